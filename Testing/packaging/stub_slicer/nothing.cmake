@@ -1,0 +1,1 @@
+# Slicer writes an extension description and packages here.

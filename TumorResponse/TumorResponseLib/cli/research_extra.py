@@ -1,0 +1,33 @@
+"""The door from the command line to research: opened late, and with a clear sentence when it is not installed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from TumorResponseLib.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from TumorResponseLib.research.recipes import SystemRecipe
+
+SYSTEM_NAMES = ("dlrs3",)
+
+
+def add_system(parser: argparse.ArgumentParser) -> None:
+    """The positional argument SYSTEM."""
+    parser.add_argument("system", choices=SYSTEM_NAMES, metavar="SYSTEM", help=f"one of: {', '.join(SYSTEM_NAMES)}")
+
+
+def recipe_of(system: str) -> SystemRecipe:
+    """The research side of a system.
+
+    Raises:
+        UsageError: the research extra is not installed.
+    """
+    try:
+        from TumorResponseLib.research.recipes import recipes
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"This command needs {error.name}, which is not installed; run: pip install 'tumor-response[research]'."
+        ) from error
+    return recipes()[system]

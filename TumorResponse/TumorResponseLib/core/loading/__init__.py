@@ -1,0 +1,9 @@
+"""Studies, masks and cohorts from files."""
+
+from TumorResponseLib.core.loading.cohort import read_cohort, write_cohort
+from TumorResponseLib.core.loading.formats import is_picture
+from TumorResponseLib.core.loading.masks import load_mask
+from TumorResponseLib.core.loading.rows import CohortRow, study_of
+from TumorResponseLib.core.loading.studies import load_study
+
+__all__ = ["CohortRow", "is_picture", "load_mask", "load_study", "read_cohort", "study_of", "write_cohort"]

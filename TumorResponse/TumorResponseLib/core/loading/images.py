@@ -1,0 +1,35 @@
+"""One image from one path, whatever its format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.image import Spacing
+from TumorResponseLib.core.loading.formats import DICOM, PICTURES, format_of
+from TumorResponseLib.core.loading.loaded import LoadedImage
+
+
+def load_image(path: Path, spacing: Spacing | None = None, series_uid: str | None = None) -> LoadedImage:
+    """Read a picture, a volume, a DICOM file or a folder with a DICOM series.
+
+    The readers are imported when they are needed, so that a picture does not wait for DICOM.
+
+    Raises:
+        StudyError: the file cannot be read as an image.
+        SpacingError: its spacing is not positive, or ``spacing`` does not fit its axes.
+    """
+    file_format = DICOM if path.is_dir() else format_of(path)
+    if file_format == DICOM:
+        from TumorResponseLib.core.loading.dicom import read_dicom
+
+        return read_dicom(path, spacing, series_uid)
+    if series_uid is not None:
+        raise StudyError(f"A series_uid chooses among DICOM series, but {path.name} is {file_format}; leave it out.")
+    if file_format in PICTURES:
+        from TumorResponseLib.core.loading.pictures import read_picture
+
+        return read_picture(path, spacing)
+    from TumorResponseLib.core.loading.volumes import read_volume
+
+    return read_volume(path, spacing)

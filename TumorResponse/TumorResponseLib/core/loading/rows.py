@@ -1,0 +1,129 @@
+"""One patient at one time point, as a row of a cohort's table or a ``study.json`` describes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.image import Image, Spacing
+from TumorResponseLib.core.loading.fields import (
+    FieldReader,
+    class_index,
+    not_negative,
+    probability,
+    spacing_given,
+    split_name,
+    yes_or_no,
+)
+from TumorResponseLib.core.loading.files import source_file
+from TumorResponseLib.core.loading.images import load_image
+from TumorResponseLib.core.loading.masks import load_mask
+from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, SourceFile, Study
+
+TUMOUR_ROLE = "tumour"
+
+
+@dataclass(frozen=True)
+class CohortRow:
+    """One patient at one time point. Columns of the table carry the attributes' names unless said otherwise.
+
+    Attributes:
+        patient: a code, never a name.
+        timepoint: label, ``""`` when there is one only.
+        split: ``train``, ``internal``, ``external``, ``test``, or ``""``.
+        images: image files (or DICOM folders) by role; column ``image`` is role ``image``, ``image_<role>`` the others.
+        masks: mask files by role; column ``mask`` is role ``tumour``, ``mask_<role>`` the others. A mask whose role is
+            an image's lies on that image, every other one on the first image.
+        response: class index: 0 no response, 1 response, or the system's own classes in order; None when unknown.
+        time_months: from baseline to ``event``, or to the last visit without it.
+        event: whether progression or death was seen.
+        laboratory: columns ``lab_<name>``; empty fields are left out.
+        oracle_probability: true probability of the last class, on virtual cohorts only.
+        spacing: column ``spacing_mm``: one number, or one for each array axis, separated by blanks.
+        other: columns that have no meaning here, as text.
+    """
+
+    patient: str
+    timepoint: str = ""
+    split: str = ""
+    center: str = ""
+    images: dict[str, Path] = field(default_factory=dict)
+    masks: dict[str, Path] = field(default_factory=dict)
+    response: int | None = None
+    time_months: float | None = None
+    event: bool | None = None
+    laboratory: dict[str, float] = field(default_factory=dict)
+    arm: str = ""
+    oracle_probability: float | None = None
+    spacing: Spacing | None = None
+    other: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Patient and time point, fit for a file name."""
+        return re.sub(r"[^\w.-]+", "_", "-".join(part for part in (self.patient, self.timepoint) if part)).strip(".")
+
+
+def row_of_fields(fields: Mapping[str, str], folder: Path, where: str) -> tuple[CohortRow | None, list[str]]:
+    """The row that named text fields describe, or None and one sentence for each wrong field.
+
+    Args:
+        fields: text by column.
+        folder: paths are relative to it and must stay inside.
+        where: such as ``"Row 3 of cohort.csv"``; begins every sentence.
+    """
+    reader = FieldReader(fields, folder, where)
+    images, masks = reader.paths("image", SINGLE_IMAGE_ROLE), reader.paths("mask", TUMOUR_ROLE)
+    row = CohortRow(
+        patient=reader.text("patient"),
+        timepoint=reader.text("timepoint"),
+        split=reader.value("split", split_name) or "",
+        center=reader.text("center"),
+        images=images,
+        masks=masks,
+        response=reader.value("response", class_index),
+        time_months=reader.value("time_months", not_negative),
+        event=reader.value("event", yes_or_no),
+        laboratory=reader.numbers("lab_"),
+        arm=reader.text("arm"),
+        oracle_probability=reader.value("oracle_probability", probability),
+        spacing=reader.value("spacing_mm", spacing_given),
+        other=reader.rest(),
+    )
+    if not row.patient:
+        reader.refuse("patient", "is missing; give the patient's code")
+    if not images and not reader.wrong:
+        reader.refuse("image", "is missing; name an image file")
+    if row.event is not None and row.time_months is None:
+        reader.refuse("event", "needs time_months beside it")
+    return (None if reader.wrong else row), reader.wrong
+
+
+def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
+    """Read the row's images and masks.
+
+    Args:
+        row: of a cohort or a ``study.json``.
+        spacing: given by the user; wins over the row's and the files' own.
+
+    Raises:
+        StudyError, SpacingError, MaskError: a file cannot be read or does not fit.
+    """
+    images: dict[str, Image] = {}
+    files: list[SourceFile] = []
+    warnings: list[str] = []
+    for role, path in row.images.items():
+        loaded = load_image(path, spacing or row.spacing)
+        images[role] = loaded.image
+        files += loaded.files
+        warnings += loaded.warnings
+    if not images:
+        raise StudyError(f"The study {row.name} names no image; give it one.")
+    masks = {}
+    for role, path in row.masks.items():
+        masks[role] = load_mask(path, images.get(role, next(iter(images.values()))))
+        files.append(source_file(path))
+    return Study(row.name, images, masks, tuple(files), row.timepoint, dict(row.laboratory), tuple(warnings))

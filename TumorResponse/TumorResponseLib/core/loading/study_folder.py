@@ -1,0 +1,58 @@
+"""A study folder: ``study.json`` names the images and values of one patient at one time point.
+
+The object's keys are the columns of a cohort's table (see ``CohortRow``); numbers may stand as numbers, ``spacing_mm``
+as a list. ``patient`` may be left out: the folder's name stands for it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.loading.files import require_readable
+from TumorResponseLib.core.loading.rows import CohortRow, row_of_fields
+
+STUDY_FILE = "study.json"
+
+
+def read_study_row(folder: Path) -> CohortRow:
+    """The row that ``folder/study.json`` describes.
+
+    Raises:
+        StudyError: the file is missing or no JSON object, or fields are wrong: a sentence for each.
+    """
+    path = folder / STUDY_FILE
+    require_readable(path)
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StudyError(f"The file {STUDY_FILE} of {folder.name} is not JSON in UTF-8; correct it.") from error
+    if not isinstance(stored, dict):
+        raise StudyError(
+            f"The file {STUDY_FILE} of {folder.name} must hold one object with the fields of a cohort row."
+        )
+    where = f"{STUDY_FILE} of {folder.name}"
+    fields = {"patient": folder.resolve().name}
+    for key, value in stored.items():
+        text = _text(value)
+        if text is None:
+            raise StudyError(f"{where}: column {key} must be text, a number, or a list of numbers.")
+        fields[key] = text
+    row, wrong = row_of_fields(fields, folder, where)
+    if row is None:
+        raise StudyError("\n".join(wrong))
+    return row
+
+
+def _text(value: object) -> str | None:
+    """The value as a table's field would hold it; None when it is of another kind."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, list) and all(isinstance(item, int | float) for item in value):
+        return " ".join(str(item) for item in value)
+    return None

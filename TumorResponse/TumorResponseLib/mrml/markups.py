@@ -1,0 +1,46 @@
+"""The tumour's diameters as lines in the views."""
+
+from __future__ import annotations
+
+import numpy as np
+from slicer import vtkMRMLMarkupsLineNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
+
+from TumorResponseLib.core.recist import Axis
+from TumorResponseLib.mrml.nodes import display_of, ensure_node
+from TumorResponseLib.mrml.volumes import world_points
+
+LONG_ROLE = "long-diameter"
+SHORT_ROLE = "short-diameter"
+NAMES = {LONG_ROLE: "Long diameter", SHORT_ROLE: "Short diameter"}
+COLOUR = (1.0, 1.0, 1.0)
+
+
+def add_diameter(
+    scene: vtkMRMLScene, role: str, ends: Axis, volume_node: vtkMRMLScalarVolumeNode
+) -> vtkMRMLMarkupsLineNode:
+    """A diameter as a locked line whose label says its length in mm, made once and then updated.
+
+    Args:
+        scene: where it goes.
+        role: ``LONG_ROLE`` or ``SHORT_ROLE``.
+        ends: in array index coordinates of the volume.
+        volume_node: the image that was measured; the line follows its transform.
+    """
+    node, is_new = ensure_node(scene, "vtkMRMLMarkupsLineNode", role, NAMES[role])
+    was_modifying = node.StartModify()
+    node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
+    node.RemoveAllControlPoints()
+    for point in world_points(volume_node, np.array(ends)):
+        node.AddControlPoint(point)
+    node.GetMeasurement("length").SetPrintFormat("%.1f %s")
+    node.SetLocked(True)
+    node.EndModify(was_modifying)
+    if is_new:
+        display = display_of(node)
+        display.SetSelectedColor(*COLOUR)
+        display.SetPointLabelsVisibility(False)
+        display.SetPropertiesLabelVisibility(True)
+        display.SetGlyphScale(1.0)
+        display.SetTextScale(2.6)
+        display.SetLineThickness(0.2)
+    return node

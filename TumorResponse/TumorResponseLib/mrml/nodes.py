@@ -1,0 +1,57 @@
+"""Our nodes in a scene that may hold others: found again by a role, updated in place, removed with what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from slicer import vtkMRMLDisplayableNode, vtkMRMLNode, vtkMRMLScene, vtkMRMLStorableNode
+
+ROLE = "TumorResponse.Role"
+
+
+def node_of_role(scene: vtkMRMLScene, role: str) -> Any | None:
+    """The node that plays a role in the reading, or None."""
+    return next((node for node in nodes_of_class(scene, "vtkMRMLNode") if node.GetAttribute(ROLE) == role), None)
+
+
+def ensure_node(scene: vtkMRMLScene, class_name: str, role: str, name: str) -> tuple[Any, bool]:
+    """The node that plays a role, under a name, and whether it was made now."""
+    node = node_of_role(scene, role)
+    is_new = node is None
+    if is_new:
+        node = scene.AddNewNodeByClass(class_name, name)
+        node.SetAttribute(ROLE, role)
+    node.SetName(name)
+    return node, is_new
+
+
+def display_of(node: vtkMRMLDisplayableNode) -> Any:
+    """The node's display node, made when neither Slicer nor we did so before."""
+    if node.GetDisplayNode() is None:
+        node.CreateDefaultDisplayNodes()
+    return node.GetDisplayNode()
+
+
+def nodes_of_class(scene: vtkMRMLScene, class_name: str) -> list[Any]:
+    """All nodes of a class and its subclasses."""
+    return [scene.GetNthNodeByClass(index, class_name) for index in range(scene.GetNumberOfNodesByClass(class_name))]
+
+
+def keep_roles(scene: vtkMRMLScene, kept: Collection[str]) -> None:
+    """Remove our nodes whose role is not in ``kept``, with their display and storage nodes."""
+    for node in nodes_of_class(scene, "vtkMRMLNode"):
+        role = node.GetAttribute(ROLE)
+        if role is not None and role not in kept:
+            _remove(scene, node)
+
+
+def _remove(scene: vtkMRMLScene, node: vtkMRMLNode) -> None:
+    attached = []
+    if isinstance(node, vtkMRMLDisplayableNode):
+        attached += [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    if isinstance(node, vtkMRMLStorableNode):
+        attached += [node.GetNthStorageNode(index) for index in range(node.GetNumberOfStorageNodes())]
+    for each in [node, *attached]:
+        if each is not None:
+            scene.RemoveNode(each)

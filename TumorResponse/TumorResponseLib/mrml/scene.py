@@ -1,0 +1,101 @@
+"""A whole reading into a Slicer scene."""
+
+from __future__ import annotations
+
+from slicer import (
+    vtkMRMLColorLegendDisplayNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLScene,
+    vtkSlicerApplicationLogic,
+    vtkSlicerMarkupsLogic,
+    vtkSlicerSegmentationsModuleLogic,
+    vtkSlicerUnitsLogic,
+)
+
+from TumorResponseLib.mrml import markups, overlays, segmentations, state, tables
+from TumorResponseLib.mrml.content import SceneContent
+from TumorResponseLib.mrml.nodes import ROLE, keep_roles
+from TumorResponseLib.mrml.volumes import add_volume, show_image
+
+
+def new_scene() -> vtkMRMLScene:
+    """An empty scene, for outside Slicer, that knows all node classes and units that a reading needs."""
+    scene = vtkMRMLScene()
+    # The selection node, from the first of them, comes first: the others keep their settings in it.
+    for logic in (vtkSlicerApplicationLogic, vtkSlicerSegmentationsModuleLogic, vtkSlicerMarkupsLogic):
+        logic().SetMRMLScene(scene)
+    complete_scene(scene)
+    return scene
+
+
+def complete_scene(scene: vtkMRMLScene) -> None:
+    """Add what a trame-slicer scene lacks of a Slicer one: units, and colour legends."""
+    # Setting a logic's scene adds its nodes and node classes, which stay when the logic goes.
+    vtkSlicerUnitsLogic().SetMRMLScene(scene)
+    scene.RegisterNodeClass(vtkMRMLColorLegendDisplayNode())
+
+
+def write_reading(
+    scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMRMLScalarVolumeNode | None = None
+) -> vtkMRMLScalarVolumeNode:
+    """Make the scene show a reading: nodes that exist are updated, those that no longer hold are removed.
+
+    Args:
+        scene: Slicer's, or one of ``new_scene``; nodes that are not ours are left alone.
+        content: the reading.
+        volume_node: the image's node where the user loaded it into Slicer; None makes one of our own.
+
+    Returns:
+        The image's node.
+
+    Raises:
+        StudyError: the image is a cine.
+    """
+    if volume_node is None:
+        volume_node = add_volume(scene, content.image, content.name)
+    show_image(scene, volume_node)
+    kept = {volume_node.GetAttribute(ROLE)}
+    kept |= _write_regions(scene, content, volume_node)
+    kept |= _write_saliency(scene, content, volume_node)
+    kept |= _write_numbers(scene, content)
+    keep_roles(scene, kept)
+    return volume_node
+
+
+def _write_regions(scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMRMLScalarVolumeNode) -> set[str]:
+    roles = set()
+    if content.tumour is not None:
+        segmentations.add_tumour(scene, content.tumour, volume_node, content.mask_source)
+        roles.add(segmentations.TUMOUR_ROLE)
+    if content.rings is not None and content.rings.radii_mm:
+        segmentations.add_rings(scene, content.rings, volume_node)
+        roles.add(segmentations.RINGS_ROLE)
+    for measured in content.measurements:
+        for role, ends in ((markups.LONG_ROLE, measured.long_axis), (markups.SHORT_ROLE, measured.short_axis)):
+            if ends is not None:
+                markups.add_diameter(scene, role, ends, volume_node)
+                roles.add(role)
+    return roles
+
+
+def _write_saliency(scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMRMLScalarVolumeNode) -> set[str]:
+    nodes = {
+        layer: overlays.add_saliency(scene, layer, values, content.image, volume_node)
+        for layer, values in content.saliency.items()
+    }
+    overlays.show_over_image(scene, nodes.get(content.shown_layer))
+    return {overlays.COLOURS_ROLE, *(node.GetAttribute(ROLE) for node in nodes.values())} if nodes else set()
+
+
+def _write_numbers(scene: vtkMRMLScene, content: SceneContent) -> set[str]:
+    roles = set()
+    if content.measurements:
+        tables.add_measurements(scene, content.measurements, content.shares)
+        roles.add(tables.MEASUREMENTS_ROLE)
+    if content.predictions:
+        tables.add_predictions(scene, content.predictions)
+        roles.add(tables.PREDICTIONS_ROLE)
+    if content.state_json:
+        state.write_state(scene, content.state_json)
+        roles.add(state.STATE_ROLE)
+    return roles

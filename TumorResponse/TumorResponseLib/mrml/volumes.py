@@ -1,0 +1,124 @@
+"""The image as a volume node, and any volume node as an image."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.image import Frame, Image, PixelArray, Spacing
+from TumorResponseLib.mrml.geometry import LPS_TO_RAS, from_vtk, grid_directions, grid_origin, grid_spacing, to_vtk
+from TumorResponseLib.mrml.nodes import display_of, ensure_node, nodes_of_class
+
+IMAGE_ROLE = "image"
+MODALITY = "DICOM.Modality"
+REFERENCE_UID = "TumorResponse.FrameOfReferenceUID"
+SPACING_SOURCE = "TumorResponse.SpacingSource"
+NO_SPACING = "none"
+SLICE_VIEWS = ("Red", "Green", "Yellow")
+FOREIGN_SOURCE = "Slicer's volume"
+
+
+def add_volume(scene: vtkMRMLScene, image: Image, name: str) -> vtkMRMLScalarVolumeNode:
+    """The reading's image as a volume node, made once and then updated.
+
+    A 2-D image becomes a volume of one slice, 1 mm thick. Without spacing the node counts in pixels and knows it.
+
+    Raises:
+        StudyError: the image is a cine; a volume node holds one still.
+    """
+    if image.is_cine:
+        raise StudyError("A volume node holds one still, not a cine; choose a frame first.")
+    node, _ = ensure_node(scene, "vtkMRMLScalarVolumeNode", IMAGE_ROLE, name)
+    place_voxels(node, image.pixels, image)
+    node.SetAttribute(SPACING_SOURCE, image.spacing.source if image.spacing else NO_SPACING)
+    node.SetAttribute(MODALITY, image.modality or None)
+    node.SetAttribute(REFERENCE_UID, image.frame.reference_uid)
+    display_of(node)
+    return node
+
+
+def place_voxels(node: vtkMRMLScalarVolumeNode, array: PixelArray, image: Image) -> None:
+    """Give a volume node an array that lies on an image's grid."""
+    was_modifying = node.StartModify()
+    data = vtkImageData()
+    to_vtk(array, data)
+    node.SetSpacing(*grid_spacing(image))
+    node.SetOrigin(*grid_origin(image))
+    node.SetIJKToRASDirections(*grid_directions(image).ravel())
+    node.SetAndObserveImageData(data)
+    node.EndModify(was_modifying)
+
+
+def show_image(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode) -> None:
+    """Show the image in every slice view that the scene knows.
+
+    A scene without views gets the layers of Slicer's three standard ones, so that Slicer shows the image on opening.
+    To be called before regions are added: trame-slicer paints in the order in which things come.
+    """
+    for name in SLICE_VIEWS:
+        if scene.GetSingletonNode(name, "vtkMRMLSliceCompositeNode") is None:
+            layers = scene.CreateNodeByClass("vtkMRMLSliceCompositeNode")
+            layers.UnRegister(None)
+            layers.SetSingletonTag(name)
+            layers.SetLayoutName(name)
+            scene.AddNode(layers)
+    for layers in nodes_of_class(scene, "vtkMRMLSliceCompositeNode"):
+        layers.SetBackgroundVolumeID(volume_node.GetID())
+
+
+def image_of(volume_node: vtkMRMLScalarVolumeNode) -> Image:
+    """The image of a volume node, ours or one that Slicer loaded; a volume of one slice gives ``(rows, columns)``.
+
+    Slicer gives pictures and ultrasound, whose spacing it does not know, 1 mm along every axis. Such a node, unless we
+    made it, counts as one without spacing: a guess must not become millimetres.
+
+    Raises:
+        StudyError: the node is empty or holds colours.
+    """
+    data = volume_node.GetImageData()
+    if data is None or data.GetNumberOfPoints() == 0:
+        raise StudyError(f"The volume {volume_node.GetName()} is empty; load an image into it.")
+    if data.GetNumberOfScalarComponents() != 1:
+        raise StudyError(f"The volume {volume_node.GetName()} is not grey; convert it to a scalar volume.")
+    pixels = from_vtk(data)
+    pixels = pixels[0] if len(pixels) == 1 else pixels
+    directions = np.zeros((3, 3))
+    volume_node.GetIJKToRASDirections(directions)
+    return Image(
+        pixels,
+        _spacing(volume_node, pixels.ndim),
+        Frame(
+            _triple(LPS_TO_RAS @ np.array(volume_node.GetOrigin())),
+            tuple(_triple(row) for row in LPS_TO_RAS @ directions),
+            volume_node.GetAttribute(REFERENCE_UID),
+        ),
+        modality=volume_node.GetAttribute(MODALITY) or "",
+    )
+
+
+def world_points(volume_node: vtkMRMLScalarVolumeNode, index_points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Array index coordinates ``(n, 2)`` or ``(n, 3)`` as RAS points ``(n, 3)``, before any transform of the node."""
+    matrix = vtkMatrix4x4()
+    volume_node.GetIJKToRASMatrix(matrix)
+    ijk = np.zeros((len(index_points), 4))
+    ijk[:, : index_points.shape[1]] = index_points[:, ::-1]
+    ijk[:, 3] = 1.0
+    return np.array([matrix.MultiplyPoint(point)[:3] for point in ijk])
+
+
+def _spacing(volume_node: vtkMRMLScalarVolumeNode, axes: int) -> Spacing | None:
+    source = volume_node.GetAttribute(SPACING_SOURCE)
+    mm = tuple(volume_node.GetSpacing()[::-1][-axes:])
+    if source == NO_SPACING or (source is None and all(step == 1.0 for step in mm)):
+        return None
+    return Spacing(mm, source or FOREIGN_SOURCE)
+
+
+def _triple(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    # Adding 0 turns the -0.0 of a flipped axis into 0.0.
+    x, y, z = (float(value) + 0.0 for value in values)
+    return x, y, z

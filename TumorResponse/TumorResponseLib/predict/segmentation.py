@@ -1,0 +1,60 @@
+"""Outline the lesion of a breast ultrasound image with the segmentation bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.image import Image, MaskArray
+from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict.lesion_map import lesion_mask, network_input, restore_probability, soft_dice_confidence
+
+BREAST_ULTRASOUND = "breast-us-segmentation"
+"""Name of the shipped bundle."""
+
+MODEL = "models/segmentation.onnx"
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The lesion of one image.
+
+    Attributes:
+        mask: ``(rows, columns)`` of the image as it was loaded; all False when no lesion was found.
+        probability: lesion probability on the same grid.
+        presence: probability that the image shows any lesion.
+        confidence: in [0, 1]. With a lesion, ``presence`` times the Dice that the probability map expects of its
+            mask; without one, the probability that there is none.
+    """
+
+    mask: MaskArray
+    probability: NDArray[np.float32]
+    presence: float
+    confidence: float
+    bundle: str
+    bundle_sha256: str
+
+
+def segment(image: Image, bundle: OpenBundle) -> Segmentation:
+    """Segment one still image.
+
+    Raises:
+        StudyError: the image is a cine or a volume; the network reads single 2-D images.
+    """
+    if image.pixels.ndim != 2:
+        raise StudyError(
+            f"The bundle {bundle.bundle.name} outlines single 2-D images and this one has {image.pixels.ndim} axes; "
+            "choose one frame, or give the tumour mask."
+        )
+    output = bundle.run(MODEL, {"image": network_input(image.pixels)[None]})
+    settings = bundle.bundle.metadata["postprocessing"]
+    probability = restore_probability(output["probability"][0, 0], image.spatial_shape)
+    presence = float(output["presence"][0, 0])
+    mask = lesion_mask(probability, settings["threshold"])
+    if presence < settings["presence_threshold"]:
+        mask = np.zeros_like(mask)
+    confidence = presence * soft_dice_confidence(probability, mask) if mask.any() else 1.0 - presence
+    return Segmentation(mask, probability, presence, confidence, bundle.bundle.name, bundle.bundle.sha256)

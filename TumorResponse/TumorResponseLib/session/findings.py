@@ -1,0 +1,74 @@
+"""What a reading has found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from TumorResponseLib.core.image import Image, MaskArray
+from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.core.rings import Rings
+from TumorResponseLib.core.study import Study
+from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict.segmentation import Segmentation
+from TumorResponseLib.predict.system import SystemOutput
+from TumorResponseLib.session.mask_source import MaskSource
+from TumorResponseLib.session.steps import Step
+
+
+@dataclass(eq=False)
+class Findings:
+    """Results, old and new, by step.
+
+    Attributes:
+        study: with the still and the spacing that are read; None before one is open.
+        image: the still or volume that is read.
+        mask: tumour mask on the image's grid; all False when no lesion was found.
+        mask_source: who drew the mask.
+        segmentation: the network's last outline.
+        rings, measurements: the regions and their measures, tumour first.
+        outputs: what each system said, by its name.
+        saliency: maps in [0, 1] on the image's grid by layer (branch or ``fused``); with several systems the system's
+            name goes before: ``dlrs3-fused``.
+        shares: each layer's share of saliency by region, summing to 1; empty where the rings are missing.
+        bundles: the open model bundles that were used, by name.
+        reported: whether a report was written.
+    """
+
+    study: Study | None = None
+    image: Image | None = None
+    mask: MaskArray | None = None
+    mask_source: MaskSource | None = None
+    segmentation: Segmentation | None = None
+    rings: Rings | None = None
+    measurements: tuple[RegionMeasurement, ...] = ()
+    outputs: dict[str, SystemOutput] = field(default_factory=dict)
+    saliency: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
+    bundles: dict[str, OpenBundle] = field(default_factory=dict)
+    reported: bool = False
+
+    @property
+    def tumour_found(self) -> bool:
+        """Whether there is a mask with at least one voxel."""
+        return self.mask is not None and bool(self.mask.any())
+
+    def has(self, step: Step) -> bool:
+        """Whether the step has a result, old or new."""
+        results = {
+            Step.IMAGE: self.image is not None,
+            Step.MASK: self.mask is not None,
+            Step.RINGS: self.rings is not None,
+            Step.PREDICTION: bool(self.outputs),
+            Step.SALIENCY: bool(self.saliency),
+            Step.REPORT: self.reported,
+        }
+        return results[step]
+
+    def drop_what_follows_the_mask(self) -> None:
+        """Forget what was found around a tumour that is no longer there."""
+        self.rings, self.measurements = None, ()
+        self.outputs, self.saliency, self.shares = {}, {}, {}
+        self.reported = False

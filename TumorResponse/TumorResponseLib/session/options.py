@@ -1,0 +1,26 @@
+"""What a reading is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """Choices of one reading; JSON can hold all of them.
+
+    Attributes:
+        systems: names of the prediction systems to ask, in order.
+        radii_mm: outer radius of each ring in mm, growing.
+        segmentation: bundle that outlines the tumour; None takes the first system's own.
+        role: which of the study's images is read.
+        frame_index: which frame of a cine is read, counted from 0.
+    """
+
+    systems: tuple[str, ...] = ("dlrs3",)
+    radii_mm: tuple[float, ...] = (3.0, 5.0, 10.0)
+    segmentation: str | None = None
+    role: str = SINGLE_IMAGE_ROLE
+    frame_index: int = 0

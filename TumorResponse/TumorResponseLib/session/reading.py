@@ -1,0 +1,299 @@
+"""One reading: a study on its way from image to report, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from TumorResponseLib.core.errors import TumorResponseError, UsageError
+from TumorResponseLib.core.image import Image, MaskArray, Spacing, require_same_grid
+from TumorResponseLib.core.measure import measure_regions
+from TumorResponseLib.core.rings import make_rings
+from TumorResponseLib.core.study import Study
+from TumorResponseLib.explain.activation import saliency_maps
+from TumorResponseLib.explain.shares import region_shares
+from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict import segmentation as tumour_segmentation
+from TumorResponseLib.predict.system import System, SystemOutput
+from TumorResponseLib.session.board import Observer, StepBoard
+from TumorResponseLib.session.findings import Findings
+from TumorResponseLib.session.mask_source import MaskOrigin, describe_source
+from TumorResponseLib.session.options import ReadingOptions
+from TumorResponseLib.session.steps import Cancelled, Status, Step, StepState
+from TumorResponseLib.session.still import choose_still, swap_image
+
+NO_LESION = "No lesion was found in this image; draw the outline if you see one."
+NO_TUMOUR = "The mask is empty; draw the outline of the tumour."
+
+
+class Models(Protocol):
+    """Where open model bundles come from; ``models.runtime.ModelLibrary`` is the one in use."""
+
+    def open(self, name: str) -> OpenBundle:
+        """The open bundle of this name; raises BundleError or DeviceError."""
+        ...
+
+
+class Reading:
+    """One study being read.
+
+    A command either finishes and leaves its step READY, or raises a TumorResponseError and leaves it FAILED with the
+    sentence as its reason; the earlier result stands then. Either way the later results become STALE. A refused
+    argument, or a command whose input is missing, raises and changes nothing. ``run`` does whatever is not READY
+    and raises nothing but Cancelled. Results are to be read, not changed; one counts only while its step is READY.
+
+    Attributes:
+        options: what was asked for.
+        found: the results.
+    """
+
+    def __init__(self, models: Models, systems: Mapping[str, System], options: ReadingOptions | None = None) -> None:
+        self.options = options or ReadingOptions()
+        unknown = [name for name in self.options.systems if name not in systems]
+        if unknown:
+            raise UsageError(f"There is no system {unknown[0]!r}; choose from {', '.join(sorted(systems))}.")
+        self._models = models
+        self._systems = systems
+        self.found = Findings()
+        self._board = StepBoard(lambda step: self.found.has(step))
+        self._within: MaskArray | None = None
+        self._exclude: MaskArray | None = None
+
+    # What shells look at
+
+    def state(self, step: Step) -> StepState:
+        """The state of one step."""
+        return self._board[step]
+
+    def is_ready(self, step: Step) -> bool:
+        """Whether the step's result may be shown as it stands."""
+        return self._board[step].status is Status.READY
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Have ``observer(step, state)`` called on every change and every new result; returns how to end it."""
+        return self._board.observe(observer)
+
+    @property
+    def timing_s(self) -> dict[str, float]:
+        """Seconds that each step took, by its name."""
+        return dict(self._board.timing_s)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences to be seen beside the result, each once: of the study, the models, and the steps."""
+        found = self.found
+        sentences = [
+            *(found.study.warnings if found.study else ()),
+            *(sentence for bundle in found.bundles.values() for sentence in bundle.warnings),
+            *(sentence for output in found.outputs.values() for sentence in output.warnings),
+            *(self._board[step].reason for step in Step),
+        ]
+        return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))
+
+    # Commands
+
+    def open(self, study: Study, *, seconds: float | None = None) -> None:
+        """Start over with a study; its own tumour mask, where it has one, is taken as drawn by hand.
+
+        Args:
+            study: as ``core.loading.load_study`` gives it.
+            seconds: how long loading took, for ``timing_s``.
+        """
+        with self._board.work_on(Step.IMAGE):
+            read_study, image = choose_still(study, self.options)
+            self.found = Findings(study=read_study, image=image)
+            self._within, self._exclude = study.masks.get("within"), study.masks.get("exclude")
+            self._board.timing_s.clear()
+        if seconds is not None:
+            self._board.timing_s[Step.IMAGE.value] = seconds
+        if "tumour" in study.masks:
+            self.set_mask(study.masks["tumour"], MaskOrigin.MANUAL)
+
+    def segment(self) -> None:
+        """Outline the tumour with the segmentation bundle, in place of any mask."""
+        _, image = self._opened()
+        with self._work_on(Step.MASK) as remarks:
+            automatic = tumour_segmentation.segment(image, self._bundle(self._segmentation_bundle()))
+            self.found.segmentation = automatic
+            self._take_mask(automatic.mask, MaskOrigin.AUTOMATIC)
+            if not self.found.tumour_found:
+                remarks.append(NO_LESION)
+
+    def set_mask(self, mask: MaskArray, origin: MaskOrigin | str = MaskOrigin.CORRECTED) -> None:
+        """Take a mask, ``bool`` on the image's grid, in place of the present one.
+
+        Raises:
+            MaskError: it does not have the image's shape.
+        """
+        _, image = self._opened()
+        require_same_grid(mask, image, "tumour mask")
+        with self._work_on(Step.MASK) as remarks:
+            self._take_mask(mask.astype(bool), MaskOrigin(origin))
+            if not self.found.tumour_found:
+                remarks.append(NO_TUMOUR)
+
+    def set_spacing(self, spacing: Spacing) -> None:
+        """Say what a voxel measures; the mask stays, what is measured in mm becomes stale.
+
+        Raises:
+            SpacingError: it does not have one number for each axis.
+        """
+        study, image = self._opened()
+        calibrated = image.with_spacing(spacing)
+        self.found.image, self.found.study = calibrated, swap_image(study, image, calibrated)
+        self._board.update({Step.IMAGE: self.state(Step.IMAGE)})  # a new result of a step that stays ready
+        self._board.outdate(Step.RINGS, "The spacing changed.")
+
+    def set_radii(self, radii_mm: tuple[float, ...]) -> None:
+        """Choose other ring radii, in mm."""
+        self.options = replace(self.options, radii_mm=radii_mm)
+        self._board.outdate(Step.RINGS, "The ring radii changed.")
+
+    def set_limits(self, *, within: MaskArray | None = None, exclude: MaskArray | None = None) -> None:
+        """Choose the masks that the rings stay within and keep out of; None for no such limit.
+
+        Raises:
+            MaskError: one of them does not have the image's shape.
+        """
+        _, image = self._opened()
+        for mask, name in ((within, "within mask"), (exclude, "exclude mask")):
+            if mask is not None:
+                require_same_grid(mask, image, name)
+        self._within, self._exclude = within, exclude
+        self._board.outdate(Step.RINGS, "The limits of the rings changed.")
+
+    def compute_rings(self) -> None:
+        """Cut the tissue around the tumour into rings and measure all regions."""
+        _, image = self._opened()
+        with self._work_on(Step.RINGS):
+            rings = make_rings(
+                self._tumour(), image.spacing_mm, self.options.radii_mm, within=self._within, exclude=self._exclude
+            )
+            measurements = tuple(measure_regions(rings, image.spacing_mm))
+            self.found.rings, self.found.measurements = rings, measurements
+
+    def predict(self) -> None:
+        """Ask every chosen system.
+
+        Where some answer and some refuse, the step is READY with the refusals as its reason, and the refusing
+        systems' earlier outputs are dropped: an old number must not stand among new ones. Where all refuse, it is
+        FAILED with the first refusal and all earlier outputs stand.
+        """
+        study, _ = self._opened()
+        with self._work_on(Step.PREDICTION) as remarks:
+            outputs: dict[str, SystemOutput] = {}
+            refusals: list[TumorResponseError] = []
+            for name in self.options.systems:
+                try:
+                    outputs[name] = self._systems[name].predict(study, self._tumour(), self._bundle(name))
+                except TumorResponseError as error:
+                    refusals.append(error)
+            if refusals and not outputs:
+                raise refusals[0]
+            remarks.extend(dict.fromkeys(map(str, refusals)))
+            self.found.outputs = outputs
+
+    def explain(self) -> None:
+        """Make the saliency maps, and their share in each region where the rings are ready."""
+        with self._work_on(Step.SALIENCY):
+            outputs = self.found.outputs
+            maps: dict[str, NDArray[np.float32]] = {}
+            for name, output in outputs.items():
+                before = f"{name}-" if len(outputs) > 1 else ""
+                maps |= {before + layer: values for layer, values in saliency_maps(output).items()}
+            rings = self.found.rings if self.is_ready(Step.RINGS) else None
+            shares = {} if rings is None else {layer: region_shares(values, rings) for layer, values in maps.items()}
+            self.found.saliency, self.found.shares = maps, shares
+
+    def recall(self, outputs: Mapping[str, SystemOutput]) -> None:
+        """Take the outputs of an earlier session; they stand as STALE until a run renews them."""
+        self.found.outputs = dict(outputs)
+        self._board.outdate(Step.PREDICTION, "Read back from a saved scene.")
+
+    def report(self, write: Callable[[Reading], None]) -> None:
+        """Have the shell write its report of this reading, and remember whether it did."""
+        with self._work_on(Step.REPORT):
+            write(self)
+            self.found.reported = True
+
+    def run(
+        self,
+        progress: Callable[[Step, float], None] = lambda step, fraction: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> tuple[Step, ...]:
+        """Bring every step from mask to saliency that is not READY up to date, in order.
+
+        A step that fails does not stop those that can do without it.
+
+        Args:
+            progress: called with each step and the fraction of the run done before it, at last with 1.
+            cancelled: asked before each step.
+
+        Returns:
+            The steps that are FAILED now.
+
+        Raises:
+            Cancelled: ``cancelled`` said so; what was there before the step stands.
+        """
+        commands = {
+            Step.MASK: self.segment,
+            Step.RINGS: self.compute_rings,
+            Step.PREDICTION: self.predict,
+            Step.SALIENCY: self.explain,
+        }
+        for done, (step, command) in enumerate(commands.items()):
+            if cancelled():
+                raise Cancelled(f"Stopped before the {step}.")
+            progress(step, done / len(commands))
+            if not self.is_ready(step) and self._can_start(step):
+                with suppress(TumorResponseError):  # the step is FAILED now and keeps the sentence
+                    command()
+        progress(Step.SALIENCY, 1.0)
+        return tuple(step for step in commands if self.state(step).status is Status.FAILED)
+
+    # How commands work
+
+    @contextmanager
+    def _work_on(self, step: Step) -> Iterator[list[str]]:
+        """Work on a step whose input is ready; a command called too early is wrong use, not a failed step."""
+        needed = step.needs
+        if needed is not None and not self._can_start(step):
+            reason = self.state(needed).reason or f"The {needed} is {self.state(needed).status}."
+            raise UsageError(f"The {step} cannot be made without the {needed}: {reason}")
+        with self._board.work_on(step) as remarks:
+            yield remarks
+
+    def _can_start(self, step: Step) -> bool:
+        needed = step.needs
+        return needed is None or (self.is_ready(needed) and (needed is not Step.MASK or self.found.tumour_found))
+
+    def _opened(self) -> tuple[Study, Image]:
+        if self.found.study is None or self.found.image is None:
+            raise UsageError("No study is open; open one first.")
+        return self.found.study, self.found.image
+
+    def _tumour(self) -> MaskArray:
+        assert self.found.mask is not None  # _work_on lets nothing start on a mask that is not there
+        return self.found.mask
+
+    def _take_mask(self, mask: MaskArray, origin: MaskOrigin) -> None:
+        self.found.mask = mask
+        self.found.mask_source = describe_source(mask, origin, self.found.segmentation)
+        if not mask.any():
+            self.found.drop_what_follows_the_mask()
+
+    def _segmentation_bundle(self) -> str:
+        if self.options.segmentation is not None:
+            return self.options.segmentation
+        if not self.options.systems:
+            raise UsageError("Nothing says which bundle outlines the tumour; choose a system or a segmentation bundle.")
+        return self._systems[self.options.systems[0]].segmentation
+
+    def _bundle(self, name: str) -> OpenBundle:
+        self.found.bundles[name] = self._models.open(name)
+        return self.found.bundles[name]

@@ -1,0 +1,24 @@
+"""Which software computed a result."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+PRODUCT = "TumorResponse"
+DISTRIBUTION = "tumor-response"
+PACKAGES = ("numpy", "SimpleITK", "scikit-image", "pydicom", "onnxruntime", "onnxruntime-gpu")
+"""Packages whose version can change a number."""
+
+
+def software_versions() -> dict[str, str]:
+    """The product's name and version, then Python's and each present package's version."""
+    found = {"name": PRODUCT, "version": _version(DISTRIBUTION) or "source tree", "python": platform.python_version()}
+    return found | {package: number for package in PACKAGES if (number := _version(package))}
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
