@@ -66,7 +66,7 @@ def test_folders_without_a_study(tmp_path: Path) -> None:
         load_study(tmp_path)
 
 
-def test_a_series_uid_needs_dicom(tmp_path: Path) -> None:
+def test_a_series_uid_needs_a_folder(tmp_path: Path) -> None:
     Pillow.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "a.png")
     with pytest.raises(StudyError, match="series_uid"):
         load_study(tmp_path / "a.png", series_uid="1.2.3")

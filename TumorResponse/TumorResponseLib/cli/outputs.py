@@ -30,7 +30,8 @@ def write_outputs(reading: Reading, folder: Path) -> None:
     reading.report(write_report)
     write_result(reading, folder)
     if find_spec("slicer") is None:
-        print(f"{SCENE} is left out: it needs Slicer's MRML; run pip install 'tumor-response[viewer]'.", file=sys.stderr)
+        advice = "run: pip install 'tumor-response[viewer]'"
+        print(f"{SCENE} is left out, since it needs Slicer's MRML; {advice}.", file=sys.stderr)
         return
     write_scene(reading, folder / SCENE)
 

@@ -33,7 +33,7 @@ class SceneContent:
     name: str
     image: Image
     tumour: MaskArray | None = None
-    mask_source: MaskSource = MaskSource(MaskOrigin.AUTOMATIC)
+    mask_source: MaskSource = field(default_factory=lambda: MaskSource(MaskOrigin.AUTOMATIC))
     rings: Rings | None = None
     measurements: tuple[RegionMeasurement, ...] = ()
     predictions: tuple[Prediction, ...] = ()

@@ -32,7 +32,6 @@ def add_diameter(
     node.RemoveAllControlPoints()
     for point in world_points(volume_node, np.array(ends)):
         node.AddControlPoint(point)
-    node.GetMeasurement("length").SetPrintFormat("%.1f %s")
     node.SetLocked(True)
     node.EndModify(was_modifying)
     if is_new:
@@ -40,7 +39,7 @@ def add_diameter(
         display.SetSelectedColor(*COLOUR)
         display.SetPointLabelsVisibility(False)
         display.SetPropertiesLabelVisibility(True)
-        display.SetGlyphScale(1.0)
-        display.SetTextScale(2.6)
-        display.SetLineThickness(0.2)
+        display.SetGlyphScale(1.5)
+        display.SetTextScale(2.8)
+        display.SetLineThickness(0.25)
     return node

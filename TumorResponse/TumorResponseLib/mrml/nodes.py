@@ -1,4 +1,4 @@
-"""Our nodes in a scene that may hold others: found again by a role, updated in place, removed with what hangs on them."""
+"""Our nodes in a scene that may hold others: found again by a role, updated in place, removed with their attachments."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ def node_of_role(scene: vtkMRMLScene, role: str) -> Any | None:
 
 def ensure_node(scene: vtkMRMLScene, class_name: str, role: str, name: str) -> tuple[Any, bool]:
     """The node that plays a role, under a name, and whether it was made now."""
-    node = node_of_role(scene, role)
-    is_new = node is None
-    if is_new:
-        node = scene.AddNewNodeByClass(class_name, name)
-        node.SetAttribute(ROLE, role)
+    found = node_of_role(scene, role)
+    node = found or scene.AddNewNodeByClass(class_name)
+    node.SetAttribute(ROLE, role)
     node.SetName(name)
-    return node, is_new
+    return node, found is None
 
 
 def display_of(node: vtkMRMLDisplayableNode) -> Any:

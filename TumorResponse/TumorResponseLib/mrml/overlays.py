@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from slicer import vtkMRMLColorTableNode, vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkSlicerColorLogic
+from slicer import vtkMRMLColorTableNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.colours import saliency_colours
 from TumorResponseLib.core.image import Image
@@ -42,7 +42,6 @@ def add_saliency(
         display.AutoThresholdOff()
         display.SetThreshold(SHOWN_FROM, 1.0)
         display.ApplyThresholdOn()
-        _add_legend(node)
     return node
 
 
@@ -56,16 +55,6 @@ def saliency_table(scene: vtkMRMLScene) -> vtkMRMLColorTableNode:
         for index, (red, green, blue) in enumerate(colours):
             node.SetColor(index, f"{index / (len(colours) - 1):.3f}", red, green, blue, 1.0)
     return node
-
-
-def _add_legend(saliency_node: vtkMRMLScalarVolumeNode) -> None:
-    """The colour bar beside the views that show the map."""
-    legend = vtkSlicerColorLogic.AddDefaultColorLegendDisplayNode(saliency_node)
-    legend.SetTitleText("Saliency")
-    legend.SetLabelFormat("%.1f")
-    legend.SetNumberOfLabels(3)
-    legend.SetSize(0.1, 0.3)
-    legend.SetPosition(0.98, 0.04)
 
 
 def show_over_image(scene: vtkMRMLScene, saliency_node: vtkMRMLScalarVolumeNode | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from slicer import (
-    vtkMRMLColorLegendDisplayNode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLScene,
     vtkSlicerApplicationLogic,
@@ -21,18 +20,12 @@ from TumorResponseLib.mrml.volumes import add_volume, show_image
 def new_scene() -> vtkMRMLScene:
     """An empty scene, for outside Slicer, that knows all node classes and units that a reading needs."""
     scene = vtkMRMLScene()
-    # The selection node, from the first of them, comes first: the others keep their settings in it.
-    for logic in (vtkSlicerApplicationLogic, vtkSlicerSegmentationsModuleLogic, vtkSlicerMarkupsLogic):
+    # Setting a logic's scene adds its nodes and node classes, which stay when the logic goes. The application's comes
+    # first: the others keep their settings in its selection node.
+    vtkSlicerApplicationLogic().SetMRMLScene(scene)
+    for logic in (vtkSlicerUnitsLogic, vtkSlicerSegmentationsModuleLogic, vtkSlicerMarkupsLogic):
         logic().SetMRMLScene(scene)
-    complete_scene(scene)
     return scene
-
-
-def complete_scene(scene: vtkMRMLScene) -> None:
-    """Add what a trame-slicer scene lacks of a Slicer one: units, and colour legends."""
-    # Setting a logic's scene adds its nodes and node classes, which stay when the logic goes.
-    vtkSlicerUnitsLogic().SetMRMLScene(scene)
-    scene.RegisterNodeClass(vtkMRMLColorLegendDisplayNode())
 
 
 def write_reading(
@@ -83,7 +76,7 @@ def _write_saliency(scene: vtkMRMLScene, content: SceneContent, volume_node: vtk
         layer: overlays.add_saliency(scene, layer, values, content.image, volume_node)
         for layer, values in content.saliency.items()
     }
-    overlays.show_over_image(scene, nodes.get(content.shown_layer))
+    overlays.show_over_image(scene, nodes.get(content.shown_layer or ""))
     return {overlays.COLOURS_ROLE, *(node.GetAttribute(ROLE) for node in nodes.values())} if nodes else set()
 
 

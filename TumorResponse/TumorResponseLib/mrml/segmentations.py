@@ -37,7 +37,7 @@ ALGORITHM_TYPES = {
     MaskOrigin.MANUAL: "MANUAL",
 }
 """DICOM (0062,0008) Segment Algorithm Type."""
-TUMOUR_FILL = 0.12
+TUMOUR_FILL = 0.1
 
 
 def add_tumour(

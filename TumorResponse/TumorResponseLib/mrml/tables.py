@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from slicer import vtkMRMLScene, vtkMRMLTableNode
-from vtkmodules.vtkCommonCore import vtkDataArray, vtkDoubleArray, vtkStringArray, vtkTypeInt64Array
+from vtkmodules.vtkCommonCore import vtkAbstractArray, vtkDoubleArray, vtkStringArray, vtkTypeInt64Array
 from vtkmodules.vtkCommonDataModel import vtkTable
 
 from TumorResponseLib.core.measure import RegionMeasurement
@@ -95,13 +96,12 @@ def add_table(scene: vtkMRMLScene, role: str, name: str, columns: Sequence[Colum
     return node
 
 
-def _array(column: Column) -> vtkStringArray | vtkDataArray:
+def _array(column: Column) -> vtkAbstractArray:
+    array: Any = vtkDoubleArray()
     if all(isinstance(value, str) for value in column.values):
         array = vtkStringArray()
     elif all(isinstance(value, int) for value in column.values):
         array = vtkTypeInt64Array()
-    else:
-        array = vtkDoubleArray()
     array.SetName(column.name)
     for value in column.values:
         array.InsertNextValue(MISSING if value is None else value)

@@ -107,7 +107,7 @@ def world_points(volume_node: vtkMRMLScalarVolumeNode, index_points: NDArray[np.
     ijk = np.zeros((len(index_points), 4))
     ijk[:, : index_points.shape[1]] = index_points[:, ::-1]
     ijk[:, 3] = 1.0
-    return np.array([matrix.MultiplyPoint(point)[:3] for point in ijk])
+    return np.array([matrix.MultiplyPoint(point)[:3] for point in ijk.tolist()])
 
 
 def _spacing(volume_node: vtkMRMLScalarVolumeNode, axes: int) -> Spacing | None:

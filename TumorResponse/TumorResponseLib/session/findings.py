@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from TumorResponseLib.core.box import Box
 from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.core.measure import RegionMeasurement
 from TumorResponseLib.core.rings import Rings
@@ -26,6 +27,7 @@ class Findings:
         study: with the still and the spacing that are read; None before one is open.
         image: the still or volume that is read.
         mask: tumour mask on the image's grid; all False when no lesion was found.
+        tumour_box: where in the mask the tumour lies, found once; None without a tumour.
         mask_source: who drew the mask.
         segmentation: the network's last outline.
         rings, measurements: the regions and their measures, tumour first.
@@ -40,6 +42,7 @@ class Findings:
     study: Study | None = None
     image: Image | None = None
     mask: MaskArray | None = None
+    tumour_box: Box | None = None
     mask_source: MaskSource | None = None
     segmentation: Segmentation | None = None
     rings: Rings | None = None
@@ -53,7 +56,7 @@ class Findings:
     @property
     def tumour_found(self) -> bool:
         """Whether there is a mask with at least one voxel."""
-        return self.mask is not None and bool(self.mask.any())
+        return self.tumour_box is not None
 
     def has(self, step: Step) -> bool:
         """Whether the step has a result, old or new."""

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from TumorResponseLib.core.box import bounding_box
 from TumorResponseLib.core.errors import TumorResponseError, UsageError
 from TumorResponseLib.core.image import Image, MaskArray, Spacing, require_same_grid
 from TumorResponseLib.core.measure import measure_regions
@@ -172,7 +173,12 @@ class Reading:
         _, image = self._opened()
         with self._work_on(Step.RINGS):
             rings = make_rings(
-                self._tumour(), image.spacing_mm, self.options.radii_mm, within=self._within, exclude=self._exclude
+                self._tumour(),
+                image.spacing_mm,
+                self.options.radii_mm,
+                within=self._within,
+                exclude=self._exclude,
+                tumour_box=self.found.tumour_box,
             )
             measurements = tuple(measure_regions(rings, image.spacing_mm))
             self.found.rings, self.found.measurements = rings, measurements
@@ -284,7 +290,8 @@ class Reading:
     def _take_mask(self, mask: MaskArray, origin: MaskOrigin) -> None:
         self.found.mask = mask
         self.found.mask_source = describe_source(mask, origin, self.found.segmentation)
-        if not mask.any():
+        self.found.tumour_box = bounding_box(mask) if mask.any() else None
+        if self.found.tumour_box is None:
             self.found.drop_what_follows_the_mask()
 
     def _segmentation_bundle(self) -> str:

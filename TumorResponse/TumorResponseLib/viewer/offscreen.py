@@ -64,9 +64,18 @@ def slice_view(size: tuple[int, int]) -> Iterator[tuple[vtkMRMLScene, SliceView]
         view.update_size(*size)
         try:
             yield app.scene, view
+            _require_no_error(remarks.GetOutput())
         finally:
+            # Here, where it is quiet: VTK reports every pipeline that it takes apart.
+            app.scene.Clear(True)
             view.finalize()
-    print(remarks.GetOutput())
+
+
+def _require_no_error(remarks: str) -> None:
+    """A view can be black and nothing but a remark tells."""
+    _, error, text = remarks.partition("ERROR: ")
+    if error:
+        raise TumorResponseError(f"The picture was not rendered, because VTK reported: {' '.join(text.split()[:60])}.")
 
 
 def rendered(view: SliceView) -> NDArray[np.uint8]:

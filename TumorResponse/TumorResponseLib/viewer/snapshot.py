@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from TumorResponseLib.core.catalogue import Colour
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.saving.aside import written_aside
-from TumorResponseLib.viewer.caption import add_caption
+from TumorResponseLib.viewer.caption import add_caption, add_colour_bar
 from TumorResponseLib.viewer.offscreen import as_array, rendered, slice_view
 
 if TYPE_CHECKING:
@@ -57,11 +57,10 @@ def render_slice(source: SceneContent | Path, picture: Path, size: tuple[int, in
     """
     from TumorResponseLib.mrml.bundle import import_scene
     from TumorResponseLib.mrml.nodes import node_of_role
-    from TumorResponseLib.mrml.scene import complete_scene, write_reading
+    from TumorResponseLib.mrml.scene import write_reading
     from TumorResponseLib.mrml.volumes import IMAGE_ROLE
 
     with slice_view(size) as (scene, view):
-        complete_scene(scene)
         if isinstance(source, Path):
             import_scene(scene, source)
         else:
@@ -71,6 +70,8 @@ def render_slice(source: SceneContent | Path, picture: Path, size: tuple[int, in
             raise StudyError(f"The scene {source} holds no reading; give one that TumorResponse saved.")
         _show_measured_slice(view, scene, volume_node)
         add_caption(view, [*_regions(scene), (DISCLAIMER, WHITE)])
+        if view.get_foreground_volume_id():
+            add_colour_bar(view, scene.GetNodeByID(view.get_foreground_volume_id()).GetDisplayNode())
         snapshot = Snapshot(rendered(view), as_array(view.get_view_node().GetXYToRAS()))
     with written_aside(picture) as temporary:
         Pillow.fromarray(snapshot.pixels).save(temporary, format="PNG")
@@ -104,8 +105,8 @@ def _regions(scene: vtkMRMLScene) -> list[tuple[str, Colour]]:
 
     regions = []
     for node in (node_of_role(scene, TUMOUR_ROLE), node_of_role(scene, RINGS_ROLE)):
-        segmentation = node.GetSegmentation() if node is not None else None
-        for segment_id in segmentation.GetSegmentIDs() if segmentation else ():
-            segment = segmentation.GetSegment(segment_id)
-            regions.append((segment.GetName(), segment.GetColor()))
+        if node is not None:
+            segmentation = node.GetSegmentation()
+            segments = [segmentation.GetSegment(segment_id) for segment_id in segmentation.GetSegmentIDs()]
+            regions += [(segment.GetName(), segment.GetColor()) for segment in segments]
     return regions

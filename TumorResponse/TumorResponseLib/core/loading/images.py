@@ -19,13 +19,13 @@ def load_image(path: Path, spacing: Spacing | None = None, series_uid: str | Non
         StudyError: the file cannot be read as an image.
         SpacingError: its spacing is not positive, or ``spacing`` does not fit its axes.
     """
+    if series_uid is not None and not path.is_dir():
+        raise StudyError(f"A series_uid chooses among the series of a folder, but {path.name} is none; leave it out.")
     file_format = DICOM if path.is_dir() else format_of(path)
     if file_format == DICOM:
         from TumorResponseLib.core.loading.dicom import read_dicom
 
         return read_dicom(path, spacing, series_uid)
-    if series_uid is not None:
-        raise StudyError(f"A series_uid chooses among DICOM series, but {path.name} is {file_format}; leave it out.")
     if file_format in PICTURES:
         from TumorResponseLib.core.loading.pictures import read_picture
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -169,7 +170,7 @@ def train(
     )
     steps = max(1, len(indices) // recipe.batch_size) * recipe.epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps + recipe.epochs, pct_start=0.1)
-    parts = {"network": network, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
+    parts: dict[str, Any] = {"network": network, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
     done = 0
     if checkpoint.exists():
         stored = torch.load(checkpoint, weights_only=True)
@@ -216,15 +217,16 @@ def predict(network: torch.nn.Module, images: NDArray[np.float32]) -> tuple[NDAr
     return np.stack(maps), np.array(presences, dtype=np.float32)
 
 
-def main() -> None:
+def main(arguments_given: Sequence[str] | None = None) -> None:
     """Train the folds, keep their held-out predictions, train the shipped network."""
     parser = argparse.ArgumentParser(description="Train and cross-validate the breast ultrasound segmentation.")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv, images and masks")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and held-out predictions")
     parser.add_argument("--folds", type=int, default=Recipe.folds, help="3 on a CPU, 5 where a GPU is at hand")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
-    arguments = parser.parse_args()
-    recipe = Recipe(folds=arguments.folds, epochs=arguments.epochs)
+    parser.add_argument("--final-epochs", type=int, default=Recipe.final_epochs)
+    arguments = parser.parse_args(arguments_given)
+    recipe = Recipe(folds=arguments.folds, epochs=arguments.epochs, final_epochs=arguments.final_epochs)
     arguments.work.mkdir(parents=True, exist_ok=True)
     rows = read_manifest(arguments.data)
     data = prepare(rows)

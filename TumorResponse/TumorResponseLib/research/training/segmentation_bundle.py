@@ -8,15 +8,20 @@ from __future__ import annotations
 import argparse
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import monai
+import numpy as np
 import torch
 
-from TumorResponseLib.predict.lesion_map import NETWORK_SIZE
-from TumorResponseLib.predict.segmentation import BREAST_ULTRASOUND, MODEL
-from TumorResponseLib.research.cohorts.busi import read_manifest
+from TumorResponseLib.core.image import Image
+from TumorResponseLib.models.bundle import Bundle
+from TumorResponseLib.models.runtime import OpenBundle, resolve_device
+from TumorResponseLib.predict.lesion_map import NETWORK_SIZE, lesion_mask, network_input, restore_probability
+from TumorResponseLib.predict.segmentation import BREAST_ULTRASOUND, MODEL, segment
+from TumorResponseLib.research.cohorts.busi import UltrasoundRow, read_manifest
 from TumorResponseLib.research.evaluation.metrics_file import write_metrics
 from TumorResponseLib.research.evaluation.segmentation import SegmentationMetrics
 from TumorResponseLib.research.evaluation.segmentation_crossval import (
@@ -27,7 +32,7 @@ from TumorResponseLib.research.evaluation.segmentation_crossval import (
 from TumorResponseLib.research.networks.flip_averaged import FlipAveraged
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
 from TumorResponseLib.research.training.model_card import Table, model_card, with_interval
-from TumorResponseLib.research.training.segmentation import trained_network
+from TumorResponseLib.research.training.segmentation import predict, trained_network
 
 VERSION = "1.0.0"
 METRICS = "docs/metrics.json"
@@ -113,13 +118,29 @@ def figures(metrics: dict[str, SegmentationMetrics]) -> Table:
     return Table("", header, rows)
 
 
-def main() -> None:
+def export_agreement(rows: Sequence[UltrasoundRow], network: torch.nn.Module, bundle: Bundle) -> float:
+    """Mean Dice between the masks of the bundle as it is read and those of the network as it was trained."""
+    opened = OpenBundle(bundle, resolve_device("cpu"))
+    settings = bundle.metadata["postprocessing"]
+    overlaps = []
+    for row in rows:
+        pixels = row.load()[0]
+        read = segment(Image(pixels), opened).mask
+        maps, presences = predict(network, network_input(pixels)[None])
+        trained = lesion_mask(restore_probability(maps[0], pixels.shape), settings["threshold"])
+        trained &= bool(presences[0] >= settings["presence_threshold"])
+        if total := int(read.sum()) + int(trained.sum()):
+            overlaps.append(2 * int((read & trained).sum()) / total)
+    return float(np.mean(overlaps)) if overlaps else 1.0
+
+
+def main(arguments_given: Sequence[str] | None = None) -> None:
     """Export, evaluate, write."""
     parser = argparse.ArgumentParser(description="Write the breast ultrasound segmentation bundle.")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv, images and masks")
     parser.add_argument("--work", type=Path, required=True, help="folder of the finished training")
     parser.add_argument("--out", type=Path, required=True, help="bundle folder")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(arguments_given)
     rows = read_manifest(arguments.data)
     images = read_held_out(rows, arguments.work)
     folds = 1 + max(image.fold for image in images)
@@ -138,7 +159,8 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder:
         onnx_file = Path(folder) / "segmentation.onnx"
-        network = FlipAveraged(trained_network(arguments.work / "all.pt")).eval()
+        trained = trained_network(arguments.work / "all.pt")
+        network = FlipAveraged(trained).eval()
         example = {"image": torch.randn(2, 1, NETWORK_SIZE, NETWORK_SIZE)}
         export_onnx(network, example, ["probability", "presence"], onnx_file)
         store_weights_as_fp16(onnx_file)
@@ -151,7 +173,7 @@ def main() -> None:
         BREAST_ULTRASOUND,
         bundle.sha256,
         hashlib.sha256(manifest.read_bytes()).hexdigest(),
-        {"cross-validation": metrics},
+        {"cross-validation": metrics, "export": {"agreement": {"dice": export_agreement(rows, trained, bundle)}}},
     )
 
 

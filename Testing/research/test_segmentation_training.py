@@ -1,0 +1,118 @@
+"""A tiny training of the segmentation, from pictures to a bundle that reading opens."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from TumorResponseLib.core.loading import load_study
+from TumorResponseLib.models.bundle import read_bundle
+from TumorResponseLib.models.runtime import OpenBundle, resolve_device
+from TumorResponseLib.predict.lesion_map import lesion_mask, network_input, restore_probability
+from TumorResponseLib.predict.segmentation import segment
+from TumorResponseLib.research.cohorts.busi import fold_of_each_row, read_manifest
+from TumorResponseLib.research.training import segmentation, segmentation_bundle
+
+COLUMNS = ("file", "class", "duplicate_group", "primary", "scored", "overlay_suspect")
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve dark discs on bright noise, four of them without a disc, in pairs of one group."""
+    folder = tmp_path_factory.mktemp("pictures")
+    (folder / "images").mkdir()
+    (folder / "masks").mkdir()
+    draw = np.random.default_rng(3)
+    rows, columns = np.ogrid[:80, :100]
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        for number in range(12):
+            label = ("benign", "malignant", "normal")[number // 4]
+            pixels = draw.normal(150, 20, (80, 100))
+            disc = (rows - draw.integers(30, 50)) ** 2 + (columns - draw.integers(30, 70)) ** 2 < 15**2
+            disc = disc & (label != "normal")
+            pixels[disc] -= 100
+            name = f"picture{number}.png"
+            Pillow.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "images" / name)
+            Pillow.fromarray((disc * 255).astype(np.uint8)).save(folder / "masks" / name)
+            table.writerow((name, label, f"G{number // 2}", 1, 1, number % 4 == 0))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def work(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work")
+    segmentation.main(
+        ["--data", str(pictures), "--work", str(folder), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(pictures: Path, work: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundles") / "breast-us-segmentation"
+    segmentation_bundle.main(["--data", str(pictures), "--work", str(work), "--out", str(folder)])
+    return folder
+
+
+def test_folds_never_split_a_group(pictures: Path) -> None:
+    rows = read_manifest(pictures)
+    held_out = fold_of_each_row(rows, 2, seed=1)
+    assert set(held_out) == {0, 1}
+    for group in {row.group for row in rows}:
+        assert len({fold for row, fold in zip(rows, held_out, strict=True) if row.group == group}) == 1
+
+
+def test_every_image_is_predicted_once_by_the_network_that_did_not_see_it(pictures: Path, work: Path) -> None:
+    rows = read_manifest(pictures)
+    held_out = fold_of_each_row(rows, 2, segmentation.Recipe.seed)
+    for fold in range(2):
+        stored = np.load(work / f"fold{fold}.npz")
+        assert sorted(stored["rows"]) == sorted(np.flatnonzero(held_out == fold))
+        assert stored["maps"].shape == (len(stored["rows"]), 256, 256)
+
+
+def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    segmentation.main(
+        ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
+    )
+    assert "epoch" not in capsys.readouterr().out
+
+
+def test_another_recipe_does_not_continue_a_checkpoint(pictures: Path, work: Path) -> None:
+    with pytest.raises(ValueError, match="another recipe"):
+        segmentation.main(
+            ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "2"]
+        )
+
+
+def test_the_bundle_gives_the_training_networks_masks(pictures: Path, work: Path, bundle: Path) -> None:
+    opened = OpenBundle(read_bundle(bundle), resolve_device("cpu"))
+    threshold = 0.5  # of the map's own range: after one epoch all probabilities lie close together
+    network = segmentation.trained_network(work / "all.pt")
+    for row in read_manifest(pictures)[:3]:
+        image = load_study(row.image).image()
+        ours = segment(image, opened)
+        maps, presence = segmentation.predict(network, network_input(image.pixels)[None])
+        theirs = restore_probability(maps[0], image.pixels.shape)
+        np.testing.assert_allclose(ours.probability, theirs, atol=5e-3)
+        assert ours.presence == pytest.approx(float(presence[0]), abs=5e-3)
+        level = float(np.quantile(theirs, threshold))
+        first, second = lesion_mask(ours.probability, level), lesion_mask(theirs, level)
+        assert 2 * (first & second).sum() / (first.sum() + second.sum()) >= 0.95
+
+
+def test_card_and_metrics_carry_the_same_figures(bundle: Path) -> None:
+    metrics = json.loads((bundle / "docs" / "metrics.json").read_text())
+    figures = metrics["splits"]["cross-validation"]["segmentation"]
+    assert figures["lesions"] == 8
+    assert figures["normals"] == 4
+    assert f"{figures['dice']:.3f}" in (bundle / "docs" / "README.md").read_text()
+    assert metrics["splits"]["export"]["agreement"]["dice"] > 0.95
+    assert metrics["bundle_sha256"] == read_bundle(bundle).sha256

@@ -1,0 +1,165 @@
+"""DLRS3: early response of breast cancer to neoadjuvant chemotherapy from one B-mode image (BMC Cancer 25:1737, 2025).
+
+A ResNet for the tumour and one for the tumour with its 3, 5 and 10 mm margin; a stacking model joins them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.image import MaskArray, require_same_grid
+from TumorResponseLib.core.study import Study
+from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict.dlrs3_crops import REGIONS, SAMPLES, STEP_MM, TumourCrop, crop_tumour, region_input
+from TumorResponseLib.predict.reference import Reference
+from TumorResponseLib.predict.stacking import Stacking, expit
+from TumorResponseLib.predict.system import Prediction, SystemOutput
+
+NAME = "dlrs3"
+"""Of the system and of its shipped bundle."""
+
+INPUT = "crop"
+OUTPUTS = ("logits", "features", "activation")
+STACKING = "models/stacking.json"
+REFERENCE = "models/reference.json"
+
+CLASSES = ("non-responder", "responder")
+DECISIONS = ("Non-responder", "Responder")
+ENDPOINT = "response to neoadjuvant chemotherapy, from the image after two cycles"
+THRESHOLD = 0.5
+MOST_CUT_OFF = 0.01
+"""Share of the tumour that may lie beyond the field without a word."""
+
+
+def model_file(region: str) -> str:
+    """Path in the bundle of a region's network."""
+    return f"models/{region}.onnx"
+
+
+@dataclass(frozen=True)
+class RegionOutputs:
+    """What the networks say of one crop, by region.
+
+    Attributes:
+        inputs: ``(3, rows, columns)``.
+        logits: ``(regions, members)``.
+        features: ``(members, features of all regions)``.
+        activations: signed, ``(rows / 4, columns / 4)``; their mean is the region's mean logit.
+    """
+
+    inputs: dict[str, NDArray[np.float32]]
+    logits: NDArray[np.float32]
+    features: NDArray[np.float32]
+    activations: dict[str, NDArray[np.float32]]
+
+
+def run_networks(crop: TumourCrop, bundle: OpenBundle) -> RegionOutputs:
+    """One forward pass of each region's network."""
+    inputs = {region: region_input(crop.image, crop.distance_mm, crop.inside, region) for region in REGIONS}
+    outputs = {region: bundle.run(model_file(region), {INPUT: inputs[region][None]}) for region in REGIONS}
+    logits = np.concatenate([outputs[region]["logits"] for region in REGIONS])
+    members = logits.shape[1]
+    features = [outputs[region]["features"][0].reshape(members, -1) for region in REGIONS]
+    activations = {region: outputs[region]["activation"][0] for region in REGIONS}
+    return RegionOutputs(inputs, logits, np.concatenate(features, axis=1), activations)
+
+
+class Dlrs3:
+    """The system; see ``predict.system.System``."""
+
+    name = NAME
+    title = "DLRS3: breast ultrasound, early response to neoadjuvant chemotherapy"
+    segmentation = "breast-us-segmentation"
+
+    def predict(self, study: Study, tumour: MaskArray, bundle: OpenBundle) -> SystemOutput:
+        """Predict the response from one 2-D image and its tumour mask.
+
+        Raises:
+            StudyError: the image is a volume or a cine.
+            SpacingError: the image carries no spacing.
+            MaskError: the mask is empty, too small to be sampled, or of another image.
+            BundleError: the bundle does not hold this system's models.
+        """
+        image = study.image()
+        if image.pixels.ndim != 2:
+            raise StudyError(
+                f"DLRS3 reads one 2-D image and {study.name} has {image.pixels.ndim} axes; choose one frame."
+            )
+        require_same_grid(tumour, image, "tumour mask")
+        crop = crop_tumour(image.pixels, tumour, image.spacing_mm)
+        outputs = run_networks(crop, bundle)
+        stacking = Stacking.of_json(bundle.bundle.read_json(STACKING))
+        reference = Reference.of_json(bundle.bundle.read_json(REFERENCE))
+        probability = stacking.probability(outputs.logits)
+        distance = reference.distance(outputs.features)
+        prediction = Prediction(
+            system=NAME,
+            bundle=bundle.bundle.name,
+            bundle_sha256=bundle.bundle.sha256,
+            endpoint=ENDPOINT,
+            classes=CLASSES,
+            probabilities=(1.0 - probability, probability),
+            interval=stacking.interval(outputs.logits),
+            interval_level=stacking.interval_level,
+            decision=DECISIONS[int(probability >= THRESHOLD)],
+            in_distribution=distance <= reference.limit,
+            distance=distance,
+            distance_limit=reference.limit,
+            evidence=bundle.bundle.metadata["evidence"],
+            branches=dict(zip(REGIONS, expit(outputs.logits.mean(axis=1)).tolist(), strict=True)),
+        )
+        area_mm2 = float(np.count_nonzero(tumour)) * float(np.prod(image.spacing_mm))
+        return SystemOutput(
+            prediction=prediction,
+            activations=outputs.activations,
+            grids=dict.fromkeys(REGIONS, crop.grid),
+            weights=stacking.weights,
+            inputs=outputs.inputs,
+            warnings=(
+                *_modality_warning(image.modality),
+                *_field_warning(crop),
+                *_size_warning(area_mm2, bundle.bundle.metadata),
+                *_distance_warning(prediction),
+            ),
+        )
+
+
+def _modality_warning(modality: str) -> list[str]:
+    if modality in ("", "US"):
+        return []
+    return [
+        f"DLRS3 reads B-mode ultrasound and this image says that it is {modality}; its prediction means nothing here."
+    ]
+
+
+def _field_warning(crop: TumourCrop) -> list[str]:
+    if crop.tumour_in_field >= 1.0 - MOST_CUT_OFF:
+        return []
+    return [
+        f"DLRS3 looks at a field of {SAMPLES * STEP_MM:g} mm and {1.0 - crop.tumour_in_field:.0%} of the tumour lies "
+        "beyond it; the prediction rests on the rest."
+    ]
+
+
+def _size_warning(area_mm2: float, metadata: dict[str, Any]) -> list[str]:
+    smallest, largest = metadata["tumour_area_mm2"]
+    if smallest <= area_mm2 <= largest:
+        return []
+    return [
+        f"The tumour measures {area_mm2:.0f} mm² and those that DLRS3 was trained on {smallest:.0f} to {largest:.0f} "
+        "mm²; check the outline, and do not rely on the prediction."
+    ]
+
+
+def _distance_warning(prediction: Prediction) -> list[str]:
+    if prediction.in_distribution:
+        return []
+    return [
+        f"The image lies outside what DLRS3 was trained on (distance {prediction.distance:.2f}, limit "
+        f"{prediction.distance_limit:.2f}); do not rely on the prediction."
+    ]

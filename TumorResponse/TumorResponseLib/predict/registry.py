@@ -1,0 +1,12 @@
+"""Every system that reads a study."""
+
+from __future__ import annotations
+
+from TumorResponseLib.predict.dlrs3 import Dlrs3
+from TumorResponseLib.predict.system import System
+
+
+def systems() -> dict[str, System]:
+    """The systems by their name on the command line."""
+    each: tuple[System, ...] = (Dlrs3(),)
+    return {system.name: system for system in each}
