@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from TumorResponseLib.session.reading import Reading
 
 REQUIREMENTS = Path(__file__).parent / "Resources/requirements.txt"
+IMPORTED_PACKAGES = ("numpy", "SimpleITK", "scipy", "skimage", "PIL", "jinja2", "jsonschema", "onnxruntime")
+"""What the requirements are imported as; Slicer 5.10 has nothing to check them with."""
 
 
 class TumorResponse(ScriptedLoadableModule):
@@ -70,9 +72,24 @@ class TumorResponseLogic(ScriptedLoadableModuleLogic):
         Raises:
             RuntimeError: the user declined.
         """
-        from slicer.packaging import load_requirements, pip_ensure
+        try:
+            from slicer.packaging import load_requirements, pip_ensure
+        except ModuleNotFoundError:  # Slicer 5.10
+            self._askAndInstall()
+        else:
+            pip_ensure(load_requirements(REQUIREMENTS), requester="TumorResponse")
 
-        pip_ensure(load_requirements(REQUIREMENTS), requester="TumorResponse")
+    def _askAndInstall(self) -> None:
+        from importlib.util import find_spec
+
+        from slicer.util import confirmOkCancelDisplay, pip_install
+
+        if all(find_spec(name) for name in IMPORTED_PACKAGES):
+            return
+        question = _("Tumor Response needs to install Python packages from the internet. Install them now?")
+        if not confirmOkCancelDisplay(question):
+            raise RuntimeError(_("The packages that reading needs were not installed."))
+        pip_install(f'--requirement "{REQUIREMENTS}"')
 
     def read(self, volumeNode: Any, segmentationNode: Any = None, segmentId: str | None = None) -> Reading:
         """Read one volume to its prediction and saliency.

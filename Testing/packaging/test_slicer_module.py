@@ -89,6 +89,24 @@ def test_what_it_takes_from_the_library_exists() -> None:
     assert [f"{file}.{name}" for file, _, name in taken if not hasattr(importlib.import_module(file), name)] == []
 
 
+@pytest.mark.parametrize(("answer", "missing"), [(True, True), (False, True), (True, False)])
+def test_slicer_without_packaging_asks_before_it_installs(
+    module: dict[str, Any], monkeypatch: pytest.MonkeyPatch, answer: bool, missing: bool
+) -> None:
+    installed: list[str] = []
+    util = ModuleType("slicer.util")
+    vars(util).update(confirmOkCancelDisplay=lambda text: answer, pip_install=installed.append)
+    monkeypatch.setitem(sys.modules, "slicer.util", util)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if missing else name)
+    logic = module["TumorResponseLogic"]()
+    if missing and not answer:
+        with pytest.raises(RuntimeError, match="not installed"):
+            logic.installPackages()
+    else:
+        logic.installPackages()
+    assert [text.endswith('requirements.txt"') for text in installed] == ([True] if missing and answer else [])
+
+
 def test_what_it_takes_from_slicer_exists() -> None:
     if not API_FILE.is_file():
         pytest.skip(f"The names that Slicer has are not on this machine: there is no {API_FILE}.")

@@ -1,4 +1,4 @@
-"""Our nodes in a scene that may hold others: found again by a role, updated in place, removed with their attachments."""
+"""Our nodes in a scene that may hold others: found by a role, updated in place, removed with their attachments."""
 
 from __future__ import annotations
 

@@ -21,8 +21,12 @@ SAMPLES = 128
 STEP_MM = 0.5
 """A field of 64 mm: a tumour of 44 mm fits with its 10 mm margin."""
 
-CHANNELS = ("image in the region", "region", "distance from the tumour's border in the region")
-DISTANCE_UNIT_MM = 10.0
+TISSUE_BOUNDS_MM = ((-np.inf, 0.0), (0.0, 3.0), (3.0, 5.0), (5.0, 10.0))
+"""Distance from the tumour's border, beyond the first number and up to the second."""
+
+CHANNELS = ("image in the region", "tumour", "0-3 mm", "3-5 mm", "5-10 mm")
+"""Of a network's input: grey values, and where each tissue of the region lies."""
+
 SMALLEST_REFERENCE = 400
 """Samples (100 mm²) of tissue beyond the widest margin that are enough to normalise by."""
 
@@ -78,9 +82,10 @@ def crop_tumour(pixels: PixelArray, tumour: MaskArray, spacing_mm: tuple[float, 
 def region_input(
     image: NDArray[np.float32], distance_mm: NDArray[np.float32], inside: MaskArray, region: str
 ) -> NDArray[np.float32]:
-    """What one region's network sees: ``CHANNELS``, ``(3, rows, columns)``, all 0 outside the region."""
-    mask = inside & (distance_mm <= MARGINS_MM[region])
-    return np.stack([image, np.ones_like(image), distance_mm / np.float32(DISTANCE_UNIT_MM)]) * mask
+    """What one region's network sees: ``CHANNELS``, ``(5, rows, columns)``, all 0 outside the region."""
+    margin = MARGINS_MM[region]
+    tissues = [inside & (distance_mm > low) & (distance_mm <= min(high, margin)) for low, high in TISSUE_BOUNDS_MM]
+    return np.stack([image * (inside & (distance_mm <= margin)), *tissues], dtype=np.float32)
 
 
 def _signed_distance_mm(tumour: MaskArray) -> NDArray[np.float32]:

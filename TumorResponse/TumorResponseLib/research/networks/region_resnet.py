@@ -10,11 +10,16 @@ from monai.networks.nets.resnet import ResNet
 from torch import Tensor, nn
 from torch.nn import functional
 
+from TumorResponseLib.predict.dlrs3_crops import CHANNELS
+
 WIDTHS = (12, 16, 24, 32)
 """Narrow, for a few hundred patients."""
 
-REGION_CHANNEL = 1
-"""Of the input: 1 in the region, 0 outside."""
+TISSUES = len(CHANNELS) - 1
+CELL = 4
+"""Samples along a cell of the activation map."""
+
+SMALLEST_PART = 1e-6
 
 
 class RegionOutput(NamedTuple):
@@ -22,7 +27,7 @@ class RegionOutput(NamedTuple):
 
     Attributes:
         logit: ``(batch,)``.
-        features: ``(batch, widths[-1])``, averaged over the region.
+        features: ``(batch, tissues * widths[-1])``, averaged over each tissue; 0 for tissues outside the region.
         activation: ``(batch, rows / 4, columns / 4)``, the class activation map; its mean is the logit.
     """
 
@@ -32,12 +37,13 @@ class RegionOutput(NamedTuple):
 
 
 class RegionResNet(nn.Module):
-    """MONAI's ResNet with basic blocks, average pooling over the region, and a linear head.
+    """MONAI's ResNet with basic blocks, average pooling over each tissue, and a linear head.
 
-    Only the first convolution and the pooling after it halve the resolution, so that a cell of the map is 2 mm wide on a
-    grid of 0.5 mm: as fine as the thinnest band. Averaging over the region alone keeps the logit independent of the
-    tumour's size. Pooling and head are linear, so that the class activation map (Zhou et al., CVPR 2016) is exact: the
-    head applied to each cell, times the cell's part in the region.
+    Resolution is halved twice at the start and then kept, so that a cell of the map is 2 mm wide on a grid of 0.5 mm: as
+    fine as the thinnest band. Tumour and bands are pooled each by itself: the same echo may favour response in one band
+    and speak against it in the next, and an average keeps the logit independent of their sizes. Pooling and head are
+    linear, so that the class activation map (Zhou et al., CVPR 2016) is exact: each cell's features times the head's
+    weights for the tissue that the cell lies in.
 
     Args:
         widths: channels of the four stages.
@@ -50,7 +56,7 @@ class RegionResNet(nn.Module):
             layers=[1, 1, 1, 1],
             block_inplanes=list(widths),
             spatial_dims=2,
-            n_input_channels=3,
+            n_input_channels=len(CHANNELS),
             conv1_t_size=5,
             conv1_t_stride=2,
             feed_forward=False,
@@ -58,20 +64,23 @@ class RegionResNet(nn.Module):
         )
         for stage in (self.body.layer2, self.body.layer3, self.body.layer4):
             stage[0].conv1.stride = (1, 1)
-            stage[0].downsample[0].stride = (1, 1)
-        self.head = nn.Linear(widths[-1], 1)
+            if stage[0].downsample is not None:
+                stage[0].downsample[0].stride = (1, 1)
+        self.weights = nn.Conv2d(widths[-1], TISSUES, kernel_size=1, bias=False)
+        self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, inputs: Tensor) -> RegionOutput:
-        """From ``(batch, 3, rows, columns)``."""
+        """From ``(batch, channels, rows, columns)``."""
         body = self.body
         cells = body.maxpool(body.act(body.bn1(body.conv1(inputs))))
         cells = body.layer4(body.layer3(body.layer2(body.layer1(cells))))
-        part = functional.avg_pool2d(inputs[:, REGION_CHANNEL : REGION_CHANNEL + 1], kernel_size=4)
-        part = part / part.mean(dim=(2, 3), keepdim=True).clamp_min(1e-6)
-        local = functional.conv2d(cells, self.head.weight[:, :, None, None], self.head.bias)
-        activation = (local * part)[:, 0]
-        features = (cells * part).mean(dim=(2, 3))
-        return RegionOutput(activation.mean(dim=(1, 2)), features, activation)
+        tissues = functional.avg_pool2d(inputs[:, 1:], kernel_size=CELL)
+        parts = tissues / tissues.mean(dim=(2, 3), keepdim=True).clamp_min(SMALLEST_PART)
+        region = tissues.sum(dim=1)
+        base = self.bias * region / region.mean(dim=(1, 2), keepdim=True).clamp_min(SMALLEST_PART)
+        activation = (self.weights(cells) * parts).sum(dim=1) + base
+        features = torch.einsum("nchw,nthw->ntc", cells, parts) / (cells.shape[2] * cells.shape[3])
+        return RegionOutput(activation.mean(dim=(1, 2)), features.flatten(1), activation)
 
 
 class RegionEnsemble(nn.Module):

@@ -5,42 +5,53 @@ from __future__ import annotations
 import numpy as np
 from monai.transforms import (
     Compose,
-    RandAffined,
-    RandFlipd,
-    RandGaussianNoised,
-    RandGaussianSmoothd,
-    RandScaleIntensityd,
-    RandShiftIntensityd,
+    RandAffine,
+    RandFlip,
+    RandGaussianNoise,
+    RandGaussianSmooth,
+    RandScaleIntensity,
+    RandShiftIntensity,
 )
+from numpy.typing import NDArray
 
-KEYS = ("image", "distance", "inside")
-"""Of ``TumourCrop``, each ``(1, rows, columns)``."""
+IMAGE, DISTANCE, INSIDE = range(3)
+"""Rows of a stacked ``TumourCrop``, ``(3, rows, columns)``."""
+
+IN_IMAGE = 0.5
+"""An interpolated sample belongs to the image from here on."""
 
 
-def augmentation(seed: int) -> Compose:
-    """The random transform of one crop as a dictionary of ``KEYS``.
+class CropVariation:
+    """A random variation of one crop after another; the same seed gives the same ones.
 
     Flips are lateral only and rotations small: depth means attenuation and shadow. Grey values vary as gain, dynamic
-    range, speckle and resolution do between scanners; the outline moves in or out by up to one sample (0.5 mm).
+    range, speckle and resolution do between scanners; the outline moves in or out by up to one sample (0.5 mm). What a
+    rotation brings in from beyond the crop counts as outside the image.
     """
-    transform = Compose(
-        [
-            RandFlipd(KEYS, prob=0.5, spatial_axis=1),
-            RandAffined(
-                KEYS,
-                prob=0.9,
-                rotate_range=0.17,
-                translate_range=(6, 6),
-                scale_range=0.05,
-                mode=("bilinear", "bilinear", "nearest"),
-                padding_mode=("zeros", "border", "zeros"),
-            ),
-            RandShiftIntensityd("distance", offsets=0.5, prob=0.8),
-            RandGaussianSmoothd("image", prob=0.2, sigma_x=(0.3, 0.8), sigma_y=(0.3, 0.8)),
-            RandGaussianNoised("image", prob=0.5, std=0.25),
-            RandScaleIntensityd("image", factors=0.12, prob=0.8),
-            RandShiftIntensityd("image", offsets=0.1, prob=0.8),
-        ]
-    )
-    transform.set_random_state(np.random.RandomState(seed))
-    return transform
+
+    def __init__(self, seed: int) -> None:
+        self._place = Compose(
+            [
+                RandFlip(prob=0.5, spatial_axis=1),
+                RandAffine(prob=0.9, rotate_range=0.17, translate_range=(6, 6), scale_range=0.05, padding_mode="zeros"),
+            ]
+        )
+        self._outline = RandShiftIntensity(offsets=0.5, prob=0.8)
+        self._grey = Compose(
+            [
+                RandGaussianSmooth(prob=0.2, sigma_x=(0.3, 0.8), sigma_y=(0.3, 0.8)),
+                RandGaussianNoise(prob=0.5, std=0.25),
+                RandScaleIntensity(factors=0.12, prob=0.8),
+                RandShiftIntensity(offsets=0.1, prob=0.8),
+            ]
+        )
+        for number, part in enumerate((self._place, self._outline, self._grey)):
+            part.set_random_state(seed + number)
+
+    def __call__(
+        self, image: NDArray[np.float32], distance_mm: NDArray[np.float32], inside: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+        """Vary a crop, ``(rows, columns)`` each."""
+        crop = self._place(np.stack([image, distance_mm, inside.astype(np.float32)]))
+        grey, distance = self._grey(crop[IMAGE][None])[0], self._outline(crop[DISTANCE][None])[0]
+        return np.asarray(grey), np.asarray(distance), np.asarray(crop[INSIDE]) >= IN_IMAGE

@@ -1,0 +1,94 @@
+"""A session's reading to a scene and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from Testing.session.stand_ins import BrightnessSystem, disc, make_library, make_study, systems
+from TumorResponseLib.core.errors import StudyError, UsageError
+from TumorResponseLib.models.runtime import ModelLibrary
+from TumorResponseLib.mrml.bundle import open_scene, save_scene
+from TumorResponseLib.mrml.nodes import node_of_role
+from TumorResponseLib.mrml.reading import content_of, reading_in
+from TumorResponseLib.mrml.scene import new_scene, write_reading
+from TumorResponseLib.mrml.segmentations import add_tumour
+from TumorResponseLib.session.reading import Reading
+from TumorResponseLib.session.steps import Status, Step
+
+SYSTEMS = systems(BrightnessSystem())
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> ModelLibrary:
+    return make_library(tmp_path / "bundles", "breast-us-segmentation", "dlrs3")
+
+
+@pytest.fixture
+def reading(models: ModelLibrary) -> Reading:
+    reading = Reading(models, SYSTEMS)
+    reading.open(make_study())
+    reading.run()
+    return reading
+
+
+def test_a_reading_survives_its_scene(tmp_path: Path, models: ModelLibrary, reading: Reading) -> None:
+    content = content_of(reading)
+    assert content.shown_layer == "fused"
+    assert set(content.saliency) == {"intratumoral", "margin3", "fused"}
+    scene = new_scene()
+    write_reading(scene, content)
+    save_scene(scene, tmp_path / "scene.mrb")
+    back = reading_in(open_scene(tmp_path / "scene.mrb"), models, SYSTEMS)
+    assert reading.found.study is not None
+    assert back.found.study is not None
+    assert back.found.study.name == reading.found.study.name
+    np.testing.assert_array_equal(back.found.mask, reading.found.mask)
+    assert back.found.mask_source == reading.found.mask_source
+    assert back.found.rings is not None
+    assert reading.found.rings is not None
+    np.testing.assert_array_equal(back.found.rings.labels, reading.found.rings.labels)
+    assert back.state(Step.PREDICTION).status is Status.STALE
+    back.run()
+    before, after = reading.found.outputs["dlrs3"].prediction, back.found.outputs["dlrs3"].prediction
+    assert after.probabilities == pytest.approx(before.probabilities)
+
+
+def test_a_mask_that_was_edited_in_the_scene_comes_back_edited(models: ModelLibrary, reading: Reading) -> None:
+    scene = new_scene()
+    volume = write_reading(scene, content_of(reading))
+    larger = disc(radius=20.0)
+    add_tumour(scene, larger, volume, content_of(reading).mask_source)
+    np.testing.assert_array_equal(reading_in(scene, models, SYSTEMS).found.mask, larger)
+
+
+def test_what_became_stale_is_not_shown(reading: Reading) -> None:
+    scene = new_scene()
+    write_reading(scene, content_of(reading))
+    reading.set_mask(disc(radius=10.0))
+    write_reading(scene, content_of(reading))
+    for role in ("rings", "long-diameter", "saliency-fused", "measurements", "predictions"):
+        assert node_of_role(scene, role) is None
+    assert node_of_role(scene, "tumour") is not None
+
+
+def test_a_reading_without_spacing_has_a_scene(models: ModelLibrary) -> None:
+    reading = Reading(models, SYSTEMS)
+    reading.open(make_study(None))
+    reading.run()
+    scene = new_scene()
+    write_reading(scene, content_of(reading))
+    assert node_of_role(scene, "tumour") is not None
+    assert node_of_role(scene, "rings") is None
+    image = reading_in(scene, models, SYSTEMS).found.image
+    assert image is not None
+    assert image.spacing is None
+
+
+def test_nothing_to_write_or_read_is_told(models: ModelLibrary) -> None:
+    with pytest.raises(UsageError, match="open one first"):
+        content_of(Reading(models, SYSTEMS))
+    with pytest.raises(StudyError, match="no reading"):
+        reading_in(new_scene(), models, SYSTEMS)

@@ -1,0 +1,69 @@
+"""What a DLRS3 bundle says of every patient of a cohort, read as a reading reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.loading import CohortRow, study_of
+from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
+from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict.dlrs3 import Dlrs3
+from TumorResponseLib.predict.system import Prediction
+
+SHARES = {
+    "intratumoral": ("share_tumour",),
+    "margin3": ("share_tumour", "share_0_3"),
+    "margin5": ("share_tumour", "share_0_3", "share_3_5"),
+    "margin10": ("share_tumour", "share_0_3", "share_3_5", "share_5_10"),
+}
+"""Columns of a virtual cohort whose sum is all that a region can tell of the logit."""
+
+
+@dataclass(frozen=True)
+class ReadPatient:
+    """One row of the cohort with its prediction."""
+
+    row: CohortRow
+    outcome: int
+    prediction: Prediction
+
+
+def read_patients(
+    rows: Sequence[CohortRow], bundle: OpenBundle, progress: Callable[[int, int], None]
+) -> list[ReadPatient]:
+    """Predict every row, with the cohort's own tumour mask.
+
+    Raises:
+        StudyError: a row lacks mask or response, or cannot be read.
+    """
+    system, read = Dlrs3(), []
+    for done, row in enumerate(rows, start=1):
+        if row.response not in (0, 1) or TUMOUR_ROLE not in row.masks:
+            raise StudyError(
+                f"The patient {row.patient} lacks a response of 0 or 1 or a tumour mask; complete cohort.csv."
+            )
+        study = study_of(row)
+        read.append(ReadPatient(row, row.response, system.predict(study, study.masks[TUMOUR_ROLE], bundle).prediction))
+        progress(done, len(rows))
+    return read
+
+
+def outcomes_of(patients: Sequence[ReadPatient]) -> NDArray[np.int64]:
+    """True outcomes, ``(patients,)``."""
+    return np.array([patient.outcome for patient in patients])
+
+
+def oracle_logits(patients: Sequence[ReadPatient]) -> dict[str, NDArray[np.float64]]:
+    """By region, what a perfect reader of this region alone would rank by; empty where the cohort has no truth."""
+    columns = {column for shares in SHARES.values() for column in shares}
+    if not all(columns <= patient.row.other.keys() for patient in patients):
+        return {}
+    return {
+        region: np.array([sum(float(patient.row.other[share]) for share in shares) for patient in patients])
+        for region, shares in SHARES.items()
+    }

@@ -1,0 +1,152 @@
+"""Train DLRS3 on a cohort folder and write its bundle.
+
+    python -m TumorResponseLib.research.training.dlrs3 --cohort DIR --out BUNDLE --work DIR
+
+The training patients are split into folds. For each region, and each fold, a network learns from the other folds; its
+outputs on its own fold fit the stacking model and its interval. The networks of a region together, as an ensemble, are the
+region's model. Each fold is checkpointed in the work folder; the command continues where it was stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from TumorResponseLib.models.bundle import Bundle
+from TumorResponseLib.predict.dlrs3 import INPUT, REFERENCE, STACKING, model_file
+from TumorResponseLib.predict.dlrs3_crops import REGIONS, SAMPLES
+from TumorResponseLib.predict.reference import Reference
+from TumorResponseLib.predict.stacking import Stacking
+from TumorResponseLib.research.networks.region_resnet import RegionEnsemble
+from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD, training_card, training_metadata
+from TumorResponseLib.research.training.dlrs3_crops import CropSet, Progress, read_crops, training_rows
+from TumorResponseLib.research.training.dlrs3_folds import Recipe, TrainedFold, fold_of_each, train_folds
+from TumorResponseLib.research.training.dlrs3_reference import fit_reference
+from TumorResponseLib.research.training.dlrs3_stacking import cross_fitted, fit_stacking
+from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
+
+DIGITS = 5
+"""Significant digits of the numbers in JSON files."""
+
+
+def train(
+    cohort: Path, out: Path, progress: Progress, *, work: Path | None = None, recipe: Recipe | None = None
+) -> Bundle:
+    """Train on the patients of split ``train`` and write the bundle.
+
+    Args:
+        cohort: folder with ``cohort.csv``; a row needs image, spacing, tumour mask and response.
+        out: folder of the bundle; one that is there is replaced when the new one is complete.
+        progress: told of the images read, then of the epochs done, and their number.
+        work: folder for checkpoints, kept. Without it a hidden folder beside ``out``, removed at the end.
+        recipe: of the training.
+
+    Raises:
+        StudyError, SpacingError, MaskError: the cohort cannot be read, or a row lacks something.
+    """
+    recipe = recipe or Recipe()
+    folder = work or out.absolute().with_name(f".{out.name}.training")
+    folder.mkdir(parents=True, exist_ok=True)
+    crops = read_crops(cohort, folder / "crops.npz", progress)
+    folds = train_folds(crops, recipe, folder, progress)
+    virtual = all(row.oracle_probability is not None for row in training_rows(cohort))
+    bundle = _write(out, crops, folds, recipe, virtual)
+    if work is None:
+        shutil.rmtree(folder)
+    return bundle
+
+
+def _write(out: Path, crops: CropSet, folds: Sequence[TrainedFold], recipe: Recipe, virtual: bool) -> Bundle:
+    logits = out_of_fold_logits(crops, folds)
+    stacking = fit_stacking(REGIONS, logits, crops.outcomes, crops.patients, recipe.seed)
+    fused = cross_fitted(logits, crops.outcomes, fold_of_each(crops, recipe))
+    held_out = {
+        "cohort_sha256": crops.cohort_sha256,
+        "outcomes": crops.outcomes.tolist(),
+        "probabilities": {
+            **{region: _rounded(expit(logits[:, column])) for column, region in enumerate(REGIONS)},
+            FUSION: _rounded(fused),
+        },
+    }
+    metadata = training_metadata(crops, recipe, virtual)
+    weights: dict[str, Path | bytes] = {
+        STACKING: _json(_stacking_content(stacking)),
+        REFERENCE: _json(_reference_content(fit_reference(folds))),
+        OUT_OF_FOLD: _json(held_out),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        example = {INPUT: torch.from_numpy(_example())}
+        for region in REGIONS:
+            path = Path(folder) / f"{region}.onnx"
+            ensemble = RegionEnsemble([fold.network(region, recipe.widths) for fold in folds]).eval()
+            export_onnx(ensemble, example, RegionEnsemble.OUTPUTS, path)
+            store_weights_as_fp16(path)
+            weights[model_file(region)] = path
+        return write_bundle(out, metadata, weights, training_card(metadata, held_out))
+
+
+def out_of_fold_logits(crops: CropSet, folds: Sequence[TrainedFold]) -> NDArray[np.float64]:
+    """Each image's logits by the networks that did not see its patient, ``(images, regions)``."""
+    logits = np.full((len(crops), len(REGIONS)), np.nan)
+    for fold in folds:
+        for column, region in enumerate(REGIONS):
+            logits[fold.held_out, column] = fold.logits[region]
+    return logits
+
+
+def _example() -> NDArray[np.float32]:
+    """Two inputs to compare torch and ONNX Runtime on: noise in half of the field."""
+    noise = np.random.default_rng(0).standard_normal((2, 3, SAMPLES, SAMPLES)).astype(np.float32)
+    noise[:, 1] = 1.0
+    noise[..., : SAMPLES // 2] = 0.0
+    return noise
+
+
+def _stacking_content(stacking: Stacking) -> dict[str, Any]:
+    return {
+        "branches": list(stacking.branches),
+        "intercept": _rounded(stacking.intercept),
+        "coefficients": _rounded(stacking.coefficients),
+        "replicates": _rounded(stacking.replicates),
+        "interval_level": stacking.interval_level,
+    }
+
+
+def _reference_content(reference: Reference) -> dict[str, Any]:
+    members = [{name: _rounded(values) for name, values in vars(member).items()} for member in reference.members]
+    return {"members": members, "limit": _rounded(reference.limit)}
+
+
+def _rounded(values: NDArray[np.floating] | float) -> Any:
+    """Plain numbers of ``DIGITS`` significant digits, nested as the array is."""
+    if np.ndim(values) > 0:
+        return [_rounded(value) for value in np.asarray(values)]
+    return float(f"{float(values):.{DIGITS}g}")
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, separators=(",", ":")) + "\n").encode()
+
+
+def main() -> None:
+    """Train from the command line, with the checkpoints in a folder of one's own."""
+    parser = argparse.ArgumentParser(description="Train DLRS3 on a cohort folder.")
+    parser.add_argument("--cohort", type=Path, required=True, help="folder with cohort.csv")
+    parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
+    options = parser.parse_args()
+    train(options.cohort, options.out, lambda done, total: print(done, total, flush=True), work=options.work)
+
+
+if __name__ == "__main__":
+    main()
