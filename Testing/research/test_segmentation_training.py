@@ -75,7 +75,7 @@ def test_every_image_is_predicted_once_by_the_network_that_did_not_see_it(pictur
     for fold in range(2):
         stored = np.load(work / f"fold{fold}.npz")
         assert sorted(stored["rows"]) == sorted(np.flatnonzero(held_out == fold))
-        assert stored["maps"].shape == (len(stored["rows"]), 256, 256)
+        assert stored["maps"].shape == (len(stored["rows"]), 320, 320)
 
 
 def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:

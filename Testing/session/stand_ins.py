@@ -48,7 +48,7 @@ def make_bundle(folder: Path, name: str) -> None:
     (folder / name / MODEL).write_bytes(content)
     described = metadata(name) | {
         "weights": {MODEL: hashlib.sha256(content).hexdigest()},
-        "postprocessing": {"threshold": 0.5, "presence_threshold": 0.5},
+        "postprocessing": {"threshold": 0.5, "confidence_threshold": 0.5},
     }
     write_metadata(folder / name, described)
 

@@ -53,15 +53,16 @@ def add_tumour(
     """
     node = _segmentation(scene, volume_node, TUMOUR_ROLE, "Tumour", fill=TUMOUR_FILL, outline=3)
     algorithm = _Algorithm(ALGORITHM_TYPES[source.origin], source.bundle or PRODUCT)
-    region = region_styles([TUMOUR_SEGMENT])[0], mask
-    _fill_segments(node, [region], bounding_box(mask), volume_node, algorithm)
+    box = bounding_box(mask)
+    _fill_segments(node, [(region_styles([TUMOUR_SEGMENT])[0], mask[box.slices])], box, volume_node, algorithm)
     return node
 
 
 def add_rings(scene: vtkMRMLScene, rings: Rings, volume_node: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
     """The bands around the tumour, a segment each, in a segmentation of their own that no brush stroke can eat."""
     node = _segmentation(scene, volume_node, RINGS_ROLE, "Rings", fill=0.0, outline=2)
-    regions = [(style, rings.labels == label) for label, style in enumerate(region_styles(rings.names), start=1)]
+    labels = rings.labels[rings.box.slices]
+    regions = [(style, labels == label) for label, style in enumerate(region_styles(rings.names), start=1)]
     _fill_segments(node, regions[1:], rings.box, volume_node, _Algorithm("AUTOMATIC", PRODUCT))
     return node
 
@@ -128,7 +129,7 @@ def _fill_segments(
     volume_node: vtkMRMLScalarVolumeNode,
     algorithm: _Algorithm,
 ) -> None:
-    """Make a node hold these segments and no others; ``box`` holds all their voxels."""
+    """Make a node hold these segments and no others; their masks cover ``box``, outside of which they are empty."""
     segmentation = node.GetSegmentation()
     wanted = {style.name for style, _ in regions}
     for segment_id in segmentation.GetSegmentIDs():
@@ -145,7 +146,7 @@ def _fill_segments(
         segment.SetTag("DICOM.SegmentAlgorithmType", algorithm.type)
         segment.SetTag("DICOM.SegmentAlgorithmName", algorithm.name)
         labelmap = _on_grid_of(volume_node)
-        to_vtk(mask[box.slices], labelmap, box.start)
+        to_vtk(mask, labelmap, box.start)
         vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(
             labelmap, node, style.name, vtkSlicerSegmentationsModuleLogic.MODE_REPLACE
         )

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from skimage.measure import label
 from skimage.transform import resize
 
-NETWORK_SIZE = 256
-"""Side in pixels of the square image that the network sees."""
+NETWORK_SIZE = 320
+"""Side in pixels of the square image that the network is given."""
 
 SMALLEST_FRACTION = 0.2
 """A second lesion is kept when it has at least this fraction of the largest one's area."""

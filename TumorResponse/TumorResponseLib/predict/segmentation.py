@@ -26,8 +26,8 @@ class Segmentation:
         mask: ``(rows, columns)`` of the image as it was loaded; all False when no lesion was found.
         probability: lesion probability on the same grid.
         presence: probability that the image shows any lesion.
-        confidence: in [0, 1]. With a lesion, ``presence`` times the Dice that the probability map expects of its
-            mask; without one, the probability that there is none.
+        confidence: in [0, 1]: ``presence`` times the Dice that the probability map expects of its mask; without a
+            lesion, how little there was of that.
     """
 
     mask: MaskArray
@@ -54,7 +54,7 @@ def segment(image: Image, bundle: OpenBundle) -> Segmentation:
     probability = restore_probability(output["probability"][0, 0], image.spatial_shape)
     presence = float(output["presence"][0, 0])
     mask = lesion_mask(probability, settings["threshold"])
-    if presence < settings["presence_threshold"]:
-        mask = np.zeros_like(mask)
-    confidence = presence * soft_dice_confidence(probability, mask) if mask.any() else 1.0 - presence
+    confidence = presence * soft_dice_confidence(probability, mask)
+    if confidence < settings["confidence_threshold"]:
+        mask, confidence = np.zeros_like(mask), 1.0 - confidence
     return Segmentation(mask, probability, presence, confidence, bundle.bundle.name, bundle.bundle.sha256)

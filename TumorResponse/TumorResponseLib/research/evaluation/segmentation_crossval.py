@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from TumorResponseLib.core.image import MaskArray
-from TumorResponseLib.predict.lesion_map import NETWORK_SIZE, lesion_mask, restore_probability
+from TumorResponseLib.predict.lesion_map import NETWORK_SIZE, lesion_mask, restore_probability, soft_dice_confidence
 from TumorResponseLib.research.cohorts.busi import UltrasoundRow
 from TumorResponseLib.research.evaluation.segmentation import (
     ImageScore,
@@ -24,9 +24,9 @@ from TumorResponseLib.research.evaluation.segmentation import (
 )
 
 MASK_THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
-PRESENCE_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-MOST_FALSE_LESIONS = 0.08
-"""Share of normals with a false lesion that the choice of the presence threshold allows on the other folds."""
+CONFIDENCE_THRESHOLDS = tuple(step / 50 for step in range(1, 50))
+MOST_FALSE_LESIONS = 0.10
+"""Share of normals with a false lesion that the choice of the confidence threshold allows on the other folds."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Thresholds:
     """What turns the network's answer into a mask: pixel by pixel, and for the image as a whole."""
 
     mask: float
-    presence: float
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,11 @@ class HeldOut:
 
     def mask(self, thresholds: Thresholds, shape: tuple[int, int]) -> MaskArray:
         """The mask that reading would give, on a grid of ``shape``."""
-        if self.presence < thresholds.presence:
-            return np.zeros(shape, dtype=bool)
-        return lesion_mask(restore_probability(self.probability, shape), thresholds.mask)
+        probability = restore_probability(self.probability, shape)
+        mask = lesion_mask(probability, thresholds.mask)
+        if self.presence * soft_dice_confidence(probability, mask) < thresholds.confidence:
+            return np.zeros_like(mask)
+        return mask
 
 
 def read_held_out(rows: Sequence[UltrasoundRow], work: Path) -> list[HeldOut]:
@@ -64,7 +66,7 @@ def read_held_out(rows: Sequence[UltrasoundRow], work: Path) -> list[HeldOut]:
 
 
 def choose_thresholds(images: Sequence[HeldOut]) -> Thresholds:
-    """The mask threshold of the best mean Dice, and the lowest presence threshold that keeps false lesions rare."""
+    """The mask threshold of the best mean Dice, and the lowest confidence threshold that keeps false lesions rare."""
     truths = [restore_probability(image.row.load()[1], (NETWORK_SIZE, NETWORK_SIZE)) >= 0.5 for image in images]
     lesions = [(image, truth) for image, truth in zip(images, truths, strict=True) if truth.any()]
 
@@ -74,16 +76,19 @@ def choose_thresholds(images: Sequence[HeldOut]) -> Thresholds:
 
     mask_threshold = max(MASK_THRESHOLDS, key=mean_dice)
     normals = [image for image, truth in zip(images, truths, strict=True) if not truth.any()]
-    outlined = [image.presence for image in normals if lesion_mask(image.probability, mask_threshold).any()]
-    presence_threshold = next(
+    confidences = [
+        image.presence * soft_dice_confidence(image.probability, lesion_mask(image.probability, mask_threshold))
+        for image in normals
+    ]
+    confidence_threshold = next(
         (
             threshold
-            for threshold in PRESENCE_THRESHOLDS
-            if sum(presence >= threshold for presence in outlined) <= MOST_FALSE_LESIONS * len(normals)
+            for threshold in CONFIDENCE_THRESHOLDS
+            if sum(confidence >= threshold for confidence in confidences) <= MOST_FALSE_LESIONS * len(normals)
         ),
-        PRESENCE_THRESHOLDS[-1],
+        CONFIDENCE_THRESHOLDS[-1],
     )
-    return Thresholds(mask_threshold, presence_threshold)
+    return Thresholds(mask_threshold, confidence_threshold)
 
 
 def cross_validated_metrics(images: Sequence[HeldOut]) -> dict[str, SegmentationMetrics]:

@@ -20,6 +20,8 @@ CELL = 4
 """Samples along a cell of the activation map."""
 
 SMALLEST_PART = 1e-6
+GREY_FEATURES = 2
+DROPOUT = 0.3
 
 
 class RegionOutput(NamedTuple):
@@ -66,21 +68,40 @@ class RegionResNet(nn.Module):
             stage[0].conv1.stride = (1, 1)
             if stage[0].downsample is not None:
                 stage[0].downsample[0].stride = (1, 1)
-        self.weights = nn.Conv2d(widths[-1], TISSUES, kernel_size=1, bias=False)
-        self.bias = nn.Parameter(torch.zeros(1))
+        self.width = GREY_FEATURES + widths[-1]
+        self.norm = nn.BatchNorm1d(TISSUES * self.width, affine=False)
+        self.dropout = nn.Dropout(DROPOUT)
+        self.head = nn.Linear(TISSUES * self.width, 1)
 
     def forward(self, inputs: Tensor) -> RegionOutput:
         """From ``(batch, channels, rows, columns)``."""
-        body = self.body
-        cells = body.maxpool(body.act(body.bn1(body.conv1(inputs))))
-        cells = body.layer4(body.layer3(body.layer2(body.layer1(cells))))
+        cells = self._cells(inputs)
         tissues = functional.avg_pool2d(inputs[:, 1:], kernel_size=CELL)
+        present = (tissues.amax(dim=(2, 3)) > 0).to(inputs.dtype)
         parts = tissues / tissues.mean(dim=(2, 3), keepdim=True).clamp_min(SMALLEST_PART)
+        pooled = torch.einsum("nchw,nthw->ntc", cells, parts) / (cells.shape[2] * cells.shape[3])
+        known = present.repeat_interleave(self.width, dim=1)
+        features = self.norm(pooled.flatten(1)) * known
+        logit = self.head(self.dropout(features))[:, 0]
+        return RegionOutput(logit, features, self._activation(cells, tissues, parts))
+
+    def _cells(self, inputs: Tensor) -> Tensor:
+        """What is known of each cell: grey value, its square, and what the residual stages found."""
+        body = self.body
+        found = body.maxpool(body.act(body.bn1(body.conv1(inputs))))
+        found = body.layer4(body.layer3(body.layer2(body.layer1(found))))
+        grey = inputs[:, :1]
+        return torch.cat([functional.avg_pool2d(torch.cat([grey, grey**2], dim=1), kernel_size=CELL), found], dim=1)
+
+    def _activation(self, cells: Tensor, tissues: Tensor, parts: Tensor) -> Tensor:
+        """The head's weights, and the means that were taken off before it, applied to each cell."""
+        spread = torch.sqrt(self.norm.running_var + self.norm.eps)
+        weights = (self.head.weight[0] / spread).reshape(TISSUES, self.width)
+        usual = (weights * self.norm.running_mean.reshape(TISSUES, self.width)).sum(dim=1)
+        local = functional.conv2d(cells, weights[:, :, None, None], -usual)
         region = tissues.sum(dim=1)
-        base = self.bias * region / region.mean(dim=(1, 2), keepdim=True).clamp_min(SMALLEST_PART)
-        activation = (self.weights(cells) * parts).sum(dim=1) + base
-        features = torch.einsum("nchw,nthw->ntc", cells, parts) / (cells.shape[2] * cells.shape[3])
-        return RegionOutput(activation.mean(dim=(1, 2)), features.flatten(1), activation)
+        base = region / region.mean(dim=(1, 2), keepdim=True).clamp_min(SMALLEST_PART)
+        return (local * parts).sum(dim=1) + self.head.bias * base
 
 
 class RegionEnsemble(nn.Module):

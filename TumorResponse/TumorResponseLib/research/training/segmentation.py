@@ -36,10 +36,13 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from TumorResponseLib.predict.lesion_map import NETWORK_SIZE, network_input, restore_probability
+from TumorResponseLib.predict.lesion_map import network_input, restore_probability
 from TumorResponseLib.research.cohorts.busi import UltrasoundRow, fold_of_each_row, read_manifest
 from TumorResponseLib.research.networks.imagenet_start import start_from_imagenet
 from TumorResponseLib.research.networks.unetpp import UNetPlusPlus
+from TumorResponseLib.research.networks.view_averaged import ViewAveraged
+
+TRAINING_SIZE = 256
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ def prepare(rows: list[UltrasoundRow]) -> Prepared:
     images, masks = [], []
     for row in rows:
         pixels, mask = row.load()
-        images.append(network_input(pixels))
-        masks.append(restore_probability(mask, (NETWORK_SIZE, NETWORK_SIZE))[None] >= 0.5)
+        images.append(network_input(pixels, TRAINING_SIZE))
+        masks.append(restore_probability(mask, (TRAINING_SIZE, TRAINING_SIZE))[None] >= 0.5)
     return Prepared(np.stack(images), np.stack(masks).astype(np.float32))
 
 
@@ -206,15 +209,11 @@ def train(
 
 @torch.inference_mode()
 def predict(network: torch.nn.Module, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Lesion probability ``(N, size, size)`` and presence ``(N,)``, averaged over the image and its mirror image."""
-    maps, presences = [], []
-    for image in torch.as_tensor(images).repeat(1, 3, 1, 1):
-        pair = torch.stack([image, image.flip(-1)]).contiguous(memory_format=torch.channels_last)
-        logits, presence = network(pair)
-        probability = torch.sigmoid(logits[:, 0])
-        maps.append(((probability[0] + probability[1].flip(-1)) / 2).numpy())
-        presences.append(float(torch.sigmoid(presence).mean()))
-    return np.stack(maps), np.array(presences, dtype=np.float32)
+    """Lesion probability ``(N, size, size)`` and presence ``(N,)`` of images ``(N, 1, size, size)``, over all views."""
+    averaged = ViewAveraged(network)
+    answers = [averaged(image[None]) for image in torch.as_tensor(images)]
+    maps = np.stack([probability[0, 0].numpy() for probability, _ in answers])
+    return maps, np.array([float(presence) for _, presence in answers], dtype=np.float32)
 
 
 def main(arguments_given: Sequence[str] | None = None) -> None:
@@ -238,7 +237,8 @@ def main(arguments_given: Sequence[str] | None = None) -> None:
         checkpoint = arguments.work / f"fold{fold}.pt"
         network = train(data, np.flatnonzero(held_out != fold), recipe, checkpoint, imagenet_network())
         inside = np.flatnonzero(held_out == fold)
-        maps, presence = predict(network, data.images[inside])
+        images = np.stack([network_input(rows[index].load()[0]) for index in inside])
+        maps, presence = predict(network, images)
         np.savez_compressed(result, rows=inside, maps=maps.astype(np.float16), presence=presence)
     final = replace(recipe, epochs=recipe.final_epochs, coarse_epochs=0)
     start = trained_network(arguments.work / "fold0.pt")
