@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import MaskArray, require_same_grid
@@ -17,7 +18,7 @@ from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3_crops import REGIONS, SAMPLES, STEP_MM, TumourCrop, crop_tumour, region_input
 from TumorResponseLib.predict.reference import Reference
-from TumorResponseLib.predict.stacking import Stacking, expit
+from TumorResponseLib.predict.stacking import Stacking
 from TumorResponseLib.predict.system import Prediction, SystemOutput
 
 NAME = "dlrs3"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,3 @@ class Stacking:
         low, high = np.quantile(spread, [0.5 - self.interval_level / 2, 0.5 + self.interval_level / 2])
         centre = self.probability(logits)
         return min(float(low), centre), max(float(high), centre)
-
-
-def expit(logits: NDArray[np.floating] | float) -> NDArray[np.float64]:
-    """The logistic function."""
-    return 1.0 / (1.0 + np.exp(-np.asarray(logits, dtype=np.float64)))

@@ -24,6 +24,11 @@ GREY_FEATURES = 2
 DROPOUT = 0.3
 
 
+def feature_count(widths: Sequence[int]) -> int:
+    """Features that a network of these widths averages, over all tissues."""
+    return TISSUES * (GREY_FEATURES + widths[-1])
+
+
 class RegionOutput(NamedTuple):
     """What one forward pass gives.
 

@@ -24,7 +24,7 @@ from scipy.special import expit
 
 from TumorResponseLib.models.bundle import Bundle
 from TumorResponseLib.predict.dlrs3 import INPUT, REFERENCE, STACKING, model_file
-from TumorResponseLib.predict.dlrs3_crops import REGIONS, SAMPLES
+from TumorResponseLib.predict.dlrs3_crops import CHANNELS, REGIONS, SAMPLES
 from TumorResponseLib.predict.reference import Reference
 from TumorResponseLib.predict.stacking import Stacking
 from TumorResponseLib.research.networks.region_resnet import RegionEnsemble
@@ -105,11 +105,12 @@ def out_of_fold_logits(crops: CropSet, folds: Sequence[TrainedFold]) -> NDArray[
 
 
 def _example() -> NDArray[np.float32]:
-    """Two inputs to compare torch and ONNX Runtime on: noise in half of the field."""
-    noise = np.random.default_rng(0).standard_normal((2, 3, SAMPLES, SAMPLES)).astype(np.float32)
-    noise[:, 1] = 1.0
-    noise[..., : SAMPLES // 2] = 0.0
-    return noise
+    """Two inputs to compare torch and ONNX Runtime on: noise, with the tissues side by side in stripes."""
+    example = np.zeros((2, len(CHANNELS), SAMPLES, SAMPLES), dtype=np.float32)
+    example[:, 0] = np.random.default_rng(0).standard_normal((2, SAMPLES, SAMPLES))
+    for channel in range(1, len(CHANNELS)):
+        example[:, channel, :, 16 * channel : 16 * channel + 16] = 1.0
+    return example
 
 
 def _stacking_content(stacking: Stacking) -> dict[str, Any]:

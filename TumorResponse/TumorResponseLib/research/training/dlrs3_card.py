@@ -21,6 +21,7 @@ from TumorResponseLib.predict.dlrs3 import ENDPOINT, INPUT, NAME
 from TumorResponseLib.predict.dlrs3_crops import CHANNELS, MARGINS_MM, SAMPLES, STEP_MM
 from TumorResponseLib.research.evaluation.classification import binary_metrics
 from TumorResponseLib.research.evaluation.output import write_text
+from TumorResponseLib.research.networks.region_resnet import feature_count
 from TumorResponseLib.research.training.dlrs3_crops import CropSet
 from TumorResponseLib.research.training.dlrs3_folds import Recipe
 from TumorResponseLib.research.training.model_card import Table, model_card, with_interval
@@ -103,7 +104,11 @@ def training_metadata(crops: CropSet, recipe: Recipe, virtual: bool) -> dict[str
             "inputs": {INPUT: crop},
             "outputs": {
                 "logits": {"type": "logit", "num_channels": recipe.folds, "dtype": "float32"},
-                "features": {"type": "features", "num_channels": recipe.folds * recipe.widths[-1], "dtype": "float32"},
+                "features": {
+                    "type": "features",
+                    "num_channels": recipe.folds * feature_count(recipe.widths),
+                    "dtype": "float32",
+                },
                 "activation": {**activation, "dtype": "float32"},
             },
         },

@@ -30,9 +30,9 @@ class Recipe:
     """
 
     folds: int = 5
-    epochs: int = 24
-    batch_size: int = 16
-    learning_rate: float = 4e-3
+    epochs: int = 18
+    batch_size: int = 24
+    learning_rate: float = 5e-3
     weight_decay: float = 0.05
     warm_up: float = 0.2
     seed: int = 2026
