@@ -66,7 +66,7 @@ def test_several_series_are_listed_and_chosen(tmp_path: Path) -> None:
     assert "2 series" in message
     assert "number 1, CT, 3 images, uid ...11111111" in message
     assert "number 2, CT, 2 images, uid ...22222222" in message
-    assert "choose one with series_uid" in message
+    assert "choose one by its uid (--series)" in message
     assert first not in message
     assert load_study(tmp_path, series_uid=second).image().pixels.shape == (2, 6, 5)
     assert load_study(tmp_path, series_uid="11111111").image().pixels.shape == (3, 6, 5)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.errors import SpacingError, StudyError
+from TumorResponseLib.core.image import Image
 from TumorResponseLib.core.loading import is_picture, load_study
 from TumorResponseLib.core.loading.formats import stem_of
 
@@ -68,8 +69,16 @@ def test_folders_without_a_study(tmp_path: Path) -> None:
 
 def test_a_series_uid_needs_a_folder(tmp_path: Path) -> None:
     Pillow.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / "a.png")
-    with pytest.raises(StudyError, match="series_uid"):
+    with pytest.raises(StudyError, match=r"series uid \(--series\) chooses"):
         load_study(tmp_path / "a.png", series_uid="1.2.3")
+    (tmp_path / "study.json").write_text('{"image": "a.png"}')
+    with pytest.raises(StudyError, match=r"series uid \(--series\) chooses .* names its images; leave it out"):
+        load_study(tmp_path, series_uid="1.2.3")
+
+
+def test_an_image_without_spacing_says_how_to_give_it() -> None:
+    with pytest.raises(SpacingError, match=r"; give the spacing \(--spacing on the command line\)\.$"):
+        _ = Image(np.zeros((8, 8), np.uint8)).spacing_mm
 
 
 @pytest.mark.parametrize(

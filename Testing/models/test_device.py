@@ -72,6 +72,26 @@ def test_both_builds_of_onnx_runtime_are_reported(tmp_path: Path, monkeypatch: p
         resolve_device("cuda")
 
 
+def test_advice_for_cuda_leaves_one_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``tumor-response[gpu]`` would bring the CPU build again."""
+    monkeypatch.setattr(device, "_driver_obstacle", lambda: None)
+    monkeypatch.setattr(device, "package_conflict", lambda: None)
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [CPU_PROVIDER])
+    said = [device.cuda_obstacle()]
+    monkeypatch.undo()
+    with pytest.warns(UserWarning, match="Specified provider"):
+        said.append(probe("TensorrtExecutionProvider"))
+    install("onnxruntime", tmp_path)
+    install("onnxruntime-gpu", tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    said.append(device.package_conflict())
+    for sentence in said:
+        assert sentence is not None
+        assert "uninstall onnxruntime and onnxruntime-gpu with pip" in sentence
+        assert "then install 'onnxruntime-gpu[cuda,cudnn]' (or run: make install GPU=1)" in sentence
+        assert "tumor-response[gpu]" not in sentence
+
+
 def test_one_build_is_no_conflict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install("onnxruntime", tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])

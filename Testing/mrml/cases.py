@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
-from slicer import vtkMRMLScene
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.image import Frame, Image, MaskArray, Spacing
 from TumorResponseLib.core.measure import measure_regions
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.mrml.content import SceneContent
 from TumorResponseLib.mrml.nodes import node_of_role
+from TumorResponseLib.mrml.volumes import place_voxels
 from TumorResponseLib.predict.system import Prediction
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
 
@@ -79,6 +80,16 @@ def reading(image: Image, tumour: MaskArray, radii: tuple[float, ...] = (3.0, 5.
         shares={"fused": shares},
         state_json=STATE,
     )
+
+
+def users_volume(scene: vtkMRMLScene, image: Image) -> vtkMRMLScalarVolumeNode:
+    """The image as the user loads it into Slicer: a node without attributes of ours; 2-D slices are 3 mm thick."""
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "loaded by Slicer")
+    assert isinstance(node, vtkMRMLScalarVolumeNode)
+    place_voxels(node, image.pixels, image)
+    if image.pixels.ndim == 2:
+        node.SetSpacing(*node.GetSpacing()[:2], 3.0)
+    return node
 
 
 def node_in(scene: vtkMRMLScene, role: str) -> Any:

@@ -7,14 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from Testing.mrml.cases import users_volume
 from Testing.session.stand_ins import BrightnessSystem, disc, make_library, make_study, systems
 from TumorResponseLib.core.errors import StudyError, UsageError
+from TumorResponseLib.core.image import Spacing
+from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.runtime import ModelLibrary
 from TumorResponseLib.mrml.bundle import open_scene, save_scene
 from TumorResponseLib.mrml.nodes import node_of_role
 from TumorResponseLib.mrml.reading import content_of, reading_in
 from TumorResponseLib.mrml.scene import new_scene, write_reading
 from TumorResponseLib.mrml.segmentations import add_tumour
+from TumorResponseLib.mrml.volumes import image_of
+from TumorResponseLib.session.mask_source import MaskOrigin
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Status, Step
 
@@ -61,7 +66,46 @@ def test_a_mask_that_was_edited_in_the_scene_comes_back_edited(models: ModelLibr
     volume = write_reading(scene, content_of(reading))
     larger = disc(radius=20.0)
     add_tumour(scene, larger, volume, content_of(reading).mask_source)
-    np.testing.assert_array_equal(reading_in(scene, models, SYSTEMS).found.mask, larger)
+    back = reading_in(scene, models, SYSTEMS)
+    np.testing.assert_array_equal(back.found.mask, larger)
+    assert back.found.mask_source is not None
+    assert back.found.mask_source.origin is MaskOrigin.CORRECTED
+    assert back.found.mask_source.confidence is None
+    write_reading(scene, content_of(back))
+    assert content_of(reading_in(scene, models, SYSTEMS)).mask_source == back.found.mask_source
+
+
+def test_rings_come_back_within_their_limits(tmp_path: Path, models: ModelLibrary, reading: Reading) -> None:
+    left = np.zeros((120, 160), dtype=bool)
+    left[:, :83] = True
+    reading.set_limits(within=left)
+    reading.compute_rings()
+    scene = new_scene()
+    write_reading(scene, content_of(reading))
+    save_scene(scene, tmp_path / "scene.mrb")
+    back = reading_in(open_scene(tmp_path / "scene.mrb"), models, SYSTEMS)
+    back.run()
+    assert back.found.rings is not None
+    assert reading.found.rings is not None
+    np.testing.assert_array_equal(back.found.rings.labels, reading.found.rings.labels)
+    assert not (back.found.rings.band(1) & ~left).any()
+
+
+def test_a_calibrated_reading_of_the_users_own_volume_comes_back(tmp_path: Path, models: ModelLibrary) -> None:
+    scene = new_scene()
+    volume = users_volume(scene, make_study(None).image())
+    reading = Reading(models, SYSTEMS)
+    reading.open(Study("case", {"image": image_of(volume)}))
+    reading.set_spacing(Spacing((0.2, 0.25), "drawn on the depth scale"))
+    reading.run()
+    write_reading(scene, content_of(reading), volume)
+    save_scene(scene, tmp_path / "scene.mrb")
+    for opened in (scene, open_scene(tmp_path / "scene.mrb")):
+        back = reading_in(opened, models, SYSTEMS)
+        assert back.found.image is not None
+        assert back.found.image.spacing == Spacing((0.2, 0.25), "drawn on the depth scale")
+        np.testing.assert_array_equal(back.found.mask, reading.found.mask)
+        assert back.found.measurements == reading.found.measurements
 
 
 def test_what_became_stale_is_not_shown(reading: Reading) -> None:

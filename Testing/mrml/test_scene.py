@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from slicer import vtkMRMLScene
 
-from Testing.mrml.cases import STATE, ellipse, node_in, oblique, picture, reading
+from Testing.mrml.cases import STATE, ellipse, node_in, oblique, picture, reading, users_volume
 from TumorResponseLib.core.errors import StudyError, TumorResponseError, UsageError
-from TumorResponseLib.core.image import Image, MaskArray
+from TumorResponseLib.core.image import Image, MaskArray, Spacing
 from TumorResponseLib.mrml.bundle import open_scene, save_scene
 from TumorResponseLib.mrml.content import SceneContent
 from TumorResponseLib.mrml.geometry import from_vtk
-from TumorResponseLib.mrml.nodes import node_of_role, nodes_of_class
+from TumorResponseLib.mrml.nodes import ROLE, node_of_role, nodes_of_class
 from TumorResponseLib.mrml.scene import new_scene, write_reading
 from TumorResponseLib.mrml.segmentations import read_tumour
 from TumorResponseLib.mrml.state import read_state
-from TumorResponseLib.mrml.volumes import add_volume, image_of
+from TumorResponseLib.mrml.volumes import image_of
 
 LONG_STATE = STATE.replace("größer", "größer " * 2000)
 
@@ -110,12 +110,9 @@ def test_what_no_longer_holds_is_removed_with_its_attachments(tmp_path: Path) ->
 def test_the_users_own_nodes_and_settings_stay() -> None:
     image, tumour = picture()
     scene = new_scene()
-    own_volume = add_volume(new_scene(), image, "case")
-    own_volume.SetAttribute("TumorResponse.Role", None)
-    own_volume = scene.AddNode(own_volume)
+    own_volume = users_volume(scene, image)
     own_lines = scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", "Long diameter")
     assert write_reading(scene, reading(image, tumour), own_volume) is own_volume
-    assert node_of_role(scene, "image") is None
     node_in(scene, "tumour").GetDisplayNode().SetOpacity2DFill(0.9)
     layers = nodes_of_class(scene, "vtkMRMLSliceCompositeNode")[0]
     layers.SetForegroundOpacity(0.77)
@@ -125,6 +122,54 @@ def test_the_users_own_nodes_and_settings_stay() -> None:
     write_reading(scene, SceneContent("case", image), own_volume)
     assert own_lines.GetScene() is scene
     assert own_volume.GetScene() is scene
+    assert own_volume.GetName() == "loaded by Slicer"
+
+
+@pytest.mark.parametrize(("image", "tumour"), [picture(), oblique()], ids=["2-D", "oblique"])
+def test_all_that_lies_on_the_users_volume_has_its_calibrated_spacing(image: Image, tumour: MaskArray) -> None:
+    scene = new_scene()
+    volume = users_volume(scene, image)
+    thickness = volume.GetSpacing()[2]
+    calibrated = image.with_spacing(Spacing(tuple(1.5 * step for step in image.spacing_mm), "depth scale"))
+    content = reading(calibrated, tumour)
+    write_reading(scene, content, volume)
+    assert image_of(volume).spacing == calibrated.spacing
+    assert volume.GetSpacing()[2] == (thickness if tumour.ndim == 2 else calibrated.spacing_mm[0])
+    assert node_in(scene, "saliency-fused").GetSpacing()[:2] == volume.GetSpacing()[:2]
+    measured = content.measurements[0].long_diameter_mm
+    assert node_in(scene, "long-diameter").GetLineLengthWorld() == pytest.approx(measured)
+    np.testing.assert_array_equal(read_tumour(node_in(scene, "tumour"), volume), tumour)
+
+
+def test_a_volume_without_millimetres_gets_none() -> None:
+    image, _ = picture(None)
+    scene = new_scene()
+    volume = users_volume(scene, image)
+    write_reading(scene, SceneContent("case", image), volume)
+    assert image_of(volume).spacing is None
+    assert volume.GetSpacing() == (1.0, 1.0, 3.0)
+
+
+def test_the_role_of_the_image_passes_from_node_to_node() -> None:
+    image, _ = picture()
+    content = SceneContent("case", image)
+    scene = new_scene()
+    ours = write_reading(scene, content)
+    assert write_reading(scene, content, ours) is ours  # naming our own node does not make it the user's
+    first, second = users_volume(scene, image), users_volume(scene, oblique()[0])
+    write_reading(scene, content, first)
+    assert node_in(scene, "image") is first
+    assert ours.GetScene() is None
+    write_reading(scene, SceneContent("case", oblique()[0]), second)
+    assert node_in(scene, "image") is second
+    again = write_reading(scene, SceneContent("other", replace(image, pixels=image.pixels * 0)))
+    assert node_in(scene, "image") is again
+    np.testing.assert_array_equal(image_of(first).pixels, image.pixels)
+    np.testing.assert_array_equal(image_of(second).pixels, oblique()[0].pixels)
+    for node in (first, second):
+        assert node.GetScene() is scene
+        assert node.GetName() == "loaded by Slicer"
+        assert node.GetAttribute(ROLE) is None
 
 
 def test_files_that_cannot_be_are_told_in_one_sentence(tmp_path: Path) -> None:

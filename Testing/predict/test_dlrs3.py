@@ -23,7 +23,7 @@ from TumorResponseLib.predict.dlrs3_crops import REGIONS
 from TumorResponseLib.predict.registry import systems
 from TumorResponseLib.predict.system import SystemOutput
 from TumorResponseLib.research.cohorts.dlrs3 import image_of
-from TumorResponseLib.research.cohorts.dlrs3_biology import COEFFICIENTS, draw_patients
+from TumorResponseLib.research.cohorts.dlrs3_biology import draw_patients
 
 SEED = 77
 SYSTEM = Dlrs3()
@@ -37,9 +37,7 @@ def bundle() -> OpenBundle:
 def virtual_study(state: float) -> tuple[Study, NDArray[np.bool_]]:
     """A patient all of whose tissues are in one state: 2 responds, -2 does not."""
     patient = draw_patients(1, SEED)[0]
-    states = (state, state, state, state)
-    shares = tuple(coefficient * state for coefficient in COEFFICIENTS)
-    made = image_of(replace(patient, states=states, shares=shares), SEED)
+    made = image_of(replace(patient, states=(state, state, state, state)), SEED)
     image = Image(made.pixels, Spacing(made.spacing_mm, "simulated"), modality="US")
     return Study("virtual", {"image": image}), made.tumour
 
@@ -91,7 +89,7 @@ def test_saliency_lies_on_the_tumour_and_its_bands(
     rings = make_rings(tumour, study.image().spacing_mm)
     maps = saliency_maps(output)
     assert set(maps) == {*REGIONS, FUSED}
-    for layer, values in maps.items():
+    for values in maps.values():
         shares = region_shares(values, rings)
         assert values.shape == tumour.shape and values.max() == pytest.approx(1.0)
         assert sum(shares.values()) == pytest.approx(1.0)

@@ -146,7 +146,7 @@ def test_weights_beyond_float16_are_refused_and_the_file_kept(value: float, expo
 
 
 def test_a_written_bundle_is_found_and_runs(network: TinyNet, exported: Path, tmp_path: Path) -> None:
-    weights = {"models/tiny.onnx": exported, "models/settings.json": b'{"threshold": 0.5}'}
+    weights: dict[str, Path | bytes] = {"models/tiny.onnx": exported, "models/settings.json": b'{"threshold": 0.5}'}
     written = write_bundle(tmp_path / "tiny", metadata("tiny"), weights, "# Card\n")
     found = find_bundles([tmp_path])
     assert found.bundles == {"tiny": written}

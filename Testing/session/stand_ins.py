@@ -31,7 +31,7 @@ class BrightIsLesion:
     """In place of the segmentation network's session: what is three standard deviations above the mean is lesion."""
 
     def get_inputs(self) -> Sequence[Any]:
-        return [SimpleNamespace(name="image", type="tensor(float)", shape=["batch", 1, 256, 256])]
+        return [SimpleNamespace(name="image", type="tensor(float)", shape=["batch", 1, "height", "width"])]
 
     def get_outputs(self) -> Sequence[Any]:
         return [SimpleNamespace(name="probability"), SimpleNamespace(name="presence")]

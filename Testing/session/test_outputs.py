@@ -150,6 +150,47 @@ def test_a_reading_comes_back_from_json(reading: Reading, library: ModelLibrary,
     np.testing.assert_array_equal(back.found.saliency["fused"], reading.found.saliency["fused"])
 
 
+def test_the_limits_of_the_rings_come_back_from_json(
+    reading: Reading, library: ModelLibrary, system: BrightnessSystem
+) -> None:
+    left = np.zeros((120, 160), dtype=bool)
+    left[:, :83] = True
+    reading.open(make_study(masks={"tumour": disc(), "exclude": left}))
+    reading.run()
+    document = json.loads(json.dumps(to_json(reading), allow_nan=False))
+    back = from_json(document, library, systems(system), make_study(), disc())
+    assert back.state(Step.RINGS).status is Status.READY
+    assert back.found.measurements == reading.found.measurements
+    assert back.found.rings is not None
+    assert back.found.rings.band(1).any() and not (back.found.rings.band(1) & left).any()
+
+    reading.set_limits()
+    free = from_json(to_json(reading), library, systems(system), make_study(masks={"exclude": left}), disc())
+    free.compute_rings()
+    assert free.found.rings is not None
+    assert (free.found.rings.band(1) & left).any()
+
+
+@pytest.mark.parametrize("origin", MaskOrigin)
+def test_a_mask_that_was_edited_since_is_no_longer_automatic(
+    reading: Reading, library: ModelLibrary, system: BrightnessSystem, origin: MaskOrigin
+) -> None:
+    reading.open(make_study())
+    reading.segment()
+    assert reading.found.mask is not None
+    reading.set_mask(reading.found.mask, origin)
+    before = reading.found.mask_source
+    assert before is not None
+
+    same = from_json(to_json(reading), library, systems(system), make_study(), reading.found.mask)
+    assert same.found.mask_source == before
+    edited = from_json(to_json(reading), library, systems(system), make_study(), disc(radius=20.0)).found.mask_source
+    assert edited is not None
+    assert edited.origin is (MaskOrigin.MANUAL if origin is MaskOrigin.MANUAL else MaskOrigin.CORRECTED)
+    assert (edited.added, edited.removed, edited.confidence) == (None, None, None)
+    assert (edited.bundle, edited.presence) == (before.bundle, before.presence)
+
+
 def test_an_empty_reading_comes_back_from_json(
     reading: Reading, library: ModelLibrary, system: BrightnessSystem
 ) -> None:
@@ -162,7 +203,16 @@ def test_an_empty_reading_comes_back_from_json(
     assert drawn.found.mask_source.origin is MaskOrigin.MANUAL
 
 
-@pytest.mark.parametrize("damage", [{"version": 99}, {"options": {"unknown": 1}}, {"steps": {}}])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"version": 99},
+        {"options": {"unknown": 1}},
+        {"steps": {}},
+        {"limits": {"within": {"shape": [2], "bits": "AAAA"}}},
+        {"limits": []},
+    ],
+)
 def test_a_damaged_state_is_refused(
     reading: Reading, library: ModelLibrary, system: BrightnessSystem, damage: dict[str, object]
 ) -> None:

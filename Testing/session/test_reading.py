@@ -266,7 +266,7 @@ def test_of_a_cine_one_frame_is_read_and_said_so(library: ModelLibrary, system: 
 
 def test_a_frame_that_the_cine_does_not_have_fails_the_image(library: ModelLibrary, system: BrightnessSystem) -> None:
     reading = Reading(library, systems(system), ReadingOptions(frame_index=4))
-    with pytest.raises(StudyError, match="frames 0 to 3"):
+    with pytest.raises(StudyError, match="frames 1 to 4 and frame 5 was asked for"):
         reading.open(cine())
     assert reading.state(Step.IMAGE).status is Status.FAILED
 

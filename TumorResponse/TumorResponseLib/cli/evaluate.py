@@ -7,7 +7,7 @@ from pathlib import Path
 
 from TumorResponseLib.cli.options import Commands, add_out_folder
 from TumorResponseLib.cli.progress import progress_bar
-from TumorResponseLib.cli.research_extra import recipe_of
+from TumorResponseLib.cli.research_extra import SYSTEM_NAMES, recipe_of
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.models.bundle import read_bundle
 
@@ -24,10 +24,9 @@ def add_command(commands: Commands, shared: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluate with the very code that reads a study."""
     system = read_bundle(options.bundle).metadata.get("system")
-    if system is None:
-        raise UsageError(
-            f"The bundle {options.bundle.name} names no system in its metadata, so it cannot be evaluated."
-        )
+    if system not in SYSTEM_NAMES:
+        known = ", ".join(SYSTEM_NAMES)
+        raise UsageError(f"The bundle {options.bundle.name} is not of a system that can be evaluated ({known}).")
     recipe = recipe_of(system)
     with progress_bar() as progress:
         task = progress.add_task("Evaluating", total=None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 
 from TumorResponseLib.cli.options import Commands
-from TumorResponseLib.models.bundle import default_folders, find_bundles
+from TumorResponseLib.core.errors import BundleError
+from TumorResponseLib.models.bundle import Bundle, default_folders, find_bundles, verify
 
 
 def add_command(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -32,6 +34,16 @@ def run(options: argparse.Namespace) -> int:
             bundle.name, card["version"], card["evidence"], card["intended_use"], card["licence"], bundle.sha256[:12]
         )
     Console().print(table)
-    for problem in found.problems:
+    problems = [*found.problems, *damages(found.bundles.values())]
+    for problem in problems:
         print(f"Error: {problem}", file=sys.stderr)
-    return 1 if found.problems else 0
+    return 1 if problems else 0
+
+
+def damages(bundles: Iterable[Bundle]) -> Iterator[str]:
+    """A sentence for each bundle whose files are not what its metadata says."""
+    for bundle in bundles:
+        try:
+            verify(bundle)
+        except BundleError as error:
+            yield str(error)

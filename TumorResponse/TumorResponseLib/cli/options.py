@@ -5,17 +5,31 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from TumorResponseLib.core.errors import TumorResponseError
 from TumorResponseLib.core.image import Spacing
+from TumorResponseLib.core.loading.spacing import GIVEN_BY_USER
+from TumorResponseLib.core.rings import DEFAULT_RADII_MM
 
 Commands = argparse._SubParsersAction  # argparse gives the type no public name
-
-USER_SPACING = "given by the user"
-DEFAULT_RADII_MM = (3.0, 5.0, 10.0)
 
 
 def add_out_folder(parser: argparse.ArgumentParser) -> None:
     """``--out DIR``."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for results, before any work is done for it.
+
+    Raises:
+        TumorResponseError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TumorResponseError(
+            f"The folder {path} cannot be made ({error.strerror}); choose another one with --out."
+        ) from error
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -63,4 +77,4 @@ def spacing_numbers(text: str) -> tuple[float, ...]:
 
 def user_spacing(options: argparse.Namespace) -> Spacing | None:
     """What ``--spacing`` said."""
-    return None if options.spacing is None else Spacing(options.spacing, USER_SPACING)
+    return None if options.spacing is None else Spacing(options.spacing, GIVEN_BY_USER)

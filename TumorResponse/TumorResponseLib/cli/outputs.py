@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from TumorResponseLib.cli.options import make_folder
 from TumorResponseLib.core.saving.aside import written_aside
 from TumorResponseLib.report.report import render_report
 from TumorResponseLib.session.files import write_result
@@ -21,7 +22,7 @@ def write_outputs(reading: Reading, folder: Path) -> None:
 
     The scene needs real MRML, which the viewer extra brings; without it the other files are written all the same.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
 
     def write_report(finished: Reading) -> None:
         with written_aside(folder / REPORT) as temporary:

@@ -20,6 +20,7 @@ def progress_bar() -> Progress:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=console,
+        redirect_stdout=False,
         disable=not console.is_terminal,
     )
 

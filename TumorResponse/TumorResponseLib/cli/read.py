@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from TumorResponseLib.cli.each import for_each
@@ -13,17 +15,18 @@ from TumorResponseLib.cli.options import (
     add_out_folder,
     add_radii,
     add_spacing,
+    make_folder,
     user_spacing,
 )
 from TumorResponseLib.cli.outputs import write_outputs
-from TumorResponseLib.cli.progress import progress_bar
 from TumorResponseLib.core.errors import StudyError, UsageError
 from TumorResponseLib.core.loading import load_mask, load_study
+from TumorResponseLib.core.loading.files import source_file
 from TumorResponseLib.core.loading.formats import stem_of
+from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.bundle import default_folders
 from TumorResponseLib.models.runtime import ModelLibrary, resolve_device
 from TumorResponseLib.predict.registry import systems
-from TumorResponseLib.session.mask_source import MaskOrigin
 from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
@@ -56,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     folders = {path: options.out / stem_of(path) if several else options.out for path in options.studies}
     if len(set(folders.values())) < len(folders):
         raise UsageError("Two studies have the same name; read them into different folders.")
+    reading_options(options)
+    make_folder(options.out)
     library = ModelLibrary(default_folders(), resolve_device(options.device))
     return for_each(
         list(folders), lambda path: read_one(path, folders[path], library, options), "Reading", options.debug
@@ -68,28 +73,37 @@ def read_one(path: Path, out: Path, library: ModelLibrary, options: argparse.Nam
     Raises:
         StudyError: a step failed; what could be done without it is written.
     """
-    reading = Reading(
-        library,
-        systems(),
-        ReadingOptions(systems=tuple(options.system), radii_mm=tuple(options.radii), frame_index=options.frame - 1),
-    )
+    reading = Reading(library, systems(), reading_options(options))
     start = time.perf_counter()
-    study = load_study(path, spacing=user_spacing(options), series_uid=options.series)
+    study = with_given_masks(load_study(path, spacing=user_spacing(options), series_uid=options.series), options)
     reading.open(study, seconds=time.perf_counter() - start)
-    image = reading.found.image
-    assert image is not None  # open raises when there is none
-    masks = {name: load_mask(file, image) for name in ("within", "exclude") if (file := getattr(options, name))}
-    if masks:
-        reading.set_limits(**masks)
-    if options.mask is not None:
-        reading.set_mask(load_mask(options.mask, image), MaskOrigin.MANUAL)
-    with progress_bar() as progress:
-        task = progress.add_task("Reading", total=1.0)
-        failed = reading.run(lambda step, done: progress.update(task, completed=done, description=str(step)))
+    failed = [reading.state(step).reason for step in reading.run()]
     write_outputs(reading, out)
     print(summary(reading, out))
+    for warning in reading.warnings:
+        if warning not in failed:
+            print(f"Warning: {path.name}: {warning}", file=sys.stderr)
     if failed:
-        raise StudyError(f"{path.name}: {reading.state(failed[0]).reason}")
+        raise StudyError(f"{path.name}: {failed[0]}")
+
+
+def reading_options(options: argparse.Namespace) -> ReadingOptions:
+    """The choices of one reading; raises UsageError where they make no sense."""
+    return ReadingOptions(systems=tuple(options.system), radii_mm=tuple(options.radii), frame_index=options.frame - 1)
+
+
+def with_given_masks(study: Study, options: argparse.Namespace) -> Study:
+    """The study with the masks of the command line in the place of its own."""
+    given = {role: file for role, file in (("tumour", options.mask), *limits(options)) if file is not None}
+    masks = {role: load_mask(file, study.image(), role=role) for role, file in given.items()}
+    return replace(
+        study, masks={**study.masks, **masks}, files=(*study.files, *(source_file(file) for file in given.values()))
+    )
+
+
+def limits(options: argparse.Namespace) -> tuple[tuple[str, Path | None], ...]:
+    """The masks that limit the rings, by role."""
+    return (("within", options.within), ("exclude", options.exclude))
 
 
 def summary(reading: Reading, out: Path) -> str:

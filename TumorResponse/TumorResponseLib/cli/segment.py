@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from TumorResponseLib.cli.each import for_each
-from TumorResponseLib.cli.options import Commands, add_device, add_out_folder
+from TumorResponseLib.cli.options import Commands, add_device, add_out_folder, make_folder
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.core.loading import load_study
@@ -24,6 +25,7 @@ def add_command(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("segment", parents=[shared], help="outline the lesion of each image")
     parser.add_argument("inputs", type=Path, nargs="+", metavar="INPUT", help="image file or DICOM folder")
+    parser.add_argument("--series", metavar="UID", help="which DICOM series of a folder that holds several")
     add_out_folder(parser)
     add_device(parser)
     parser.set_defaults(run=run)
@@ -48,10 +50,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"Several inputs would write {repeated[0]}; segment them into different folders.")
     library = ModelLibrary(default_folders(), resolve_device(options.device))
     bundle = library.open(BREAST_ULTRASOUND)
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(options.out)
 
     def segment_one(path: Path) -> None:
-        image = load_study(path).image()
+        image = load_study(path, series_uid=options.series).image()
         mask = lesion_of(image, bundle)
         target = options.out / mask_name(path)
         if is_picture(path):
@@ -59,4 +61,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             write_volume(mask.astype(np.uint8), image, target)
 
-    return for_each(options.inputs, segment_one, "Segmenting", options.debug)
+    code = for_each(options.inputs, segment_one, "Segmenting", options.debug)
+    for warning in bundle.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    return code

@@ -97,7 +97,7 @@ class Image:
         if self.spacing is None:
             raise SpacingError(
                 "The image does not say how many millimetres a pixel measures, so nothing in mm can be computed; "
-                "give the spacing with --spacing, or calibrate it on the depth scale."
+                "give the spacing (--spacing on the command line)."
             )
         return self.spacing.mm
 

@@ -93,7 +93,7 @@ def make_rings(
         SpacingError: the spacing does not fit the mask's axes.
         UsageError: the radii are not positive and increasing, or there are more than 254.
     """
-    radii = _checked_radii(radii_mm)
+    radii = checked_radii(radii_mm)
     _check_grids(tumour, spacing_mm, within, exclude)
     reach = tuple(
         min(size, ceil(radii[-1] * (1.0 + TOLERANCE) / step))
@@ -131,7 +131,12 @@ def _allowed(box: Box, within: MaskArray | None, exclude: MaskArray | None) -> M
     return outside if inside is None else inside & outside
 
 
-def _checked_radii(radii_mm: tuple[float, ...]) -> tuple[float, ...]:
+def checked_radii(radii_mm: tuple[float, ...]) -> tuple[float, ...]:
+    """The radii as numbers.
+
+    Raises:
+        UsageError: they are not positive and increasing, or there are more than 254.
+    """
     radii = tuple(float(radius) for radius in radii_mm)
     increasing = all(low < high for low, high in zip((0.0, *radii), radii, strict=False))
     if not radii or not increasing or not isfinite(radii[-1]):

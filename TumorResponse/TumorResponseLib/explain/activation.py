@@ -1,7 +1,7 @@
 """Class activation maps as saliency on the image: which tissue speaks for the decision.
 
-Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016. The networks hand out their maps in the
-forward pass that predicts; with average pooling and a linear head a map's mean is the logit, so nothing is approximated.
+Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016. The networks hand out their maps in
+the forward pass that predicts; pooling and head being linear, a map's mean is the logit and nothing is approximated.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def saliency_maps(output: SystemOutput) -> dict[str, NDArray[np.float32]]:
     """Saliency by branch, and ``fused``, on the image grid.
 
     A map is positive where the tissue speaks for the last class. It is turned to the decided class, and what speaks
-    against the decision is cut off. ``fused`` is the sum of the branches' maps by their weights in the decision, cut off
-    only afterwards, as the stacking model adds up their logits.
+    against the decision is cut off. ``fused`` is the sum of the branches' maps by their weights in the decision, cut
+    off only afterwards, as the stacking model adds up their logits.
 
     Returns:
         Maps in [0, 1] whose maximum is 1; 0 everywhere where nothing in a branch speaks for the decision.

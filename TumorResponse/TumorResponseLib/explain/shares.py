@@ -26,7 +26,8 @@ def region_shares(saliency: NDArray[np.floating], rings: Rings) -> dict[str, flo
     """
     if saliency.shape != rings.labels.shape:
         raise MaskError(
-            f"The saliency map has shape {saliency.shape} and the rings {rings.labels.shape}; both must lie on one image."
+            f"The saliency map has shape {saliency.shape} and the rings {rings.labels.shape}; "
+            "both must lie on one image."
         )
     outside, *regions = np.bincount(
         rings.labels.ravel(), weights=saliency.ravel().astype(np.float64), minlength=len(rings.names) + 1

@@ -80,6 +80,22 @@ class Bundle:
                 "install the bundle again."
             ) from error
 
+    def setting(self, *keys: str) -> Any:
+        """A value of the metadata that a system needs and the schema leaves free, such as a threshold.
+
+        Raises:
+            BundleError: it is missing.
+        """
+        value: Any = self.metadata
+        for key in keys:
+            if not isinstance(value, dict) or key not in value:
+                raise BundleError(
+                    f"The bundle {self.name} in {self.path} says nothing of {'/'.join(keys)} in {METADATA}; "
+                    "take a bundle that was trained for this."
+                )
+            value = value[key]
+        return value
+
 
 class FoundBundles(NamedTuple):
     """What a search found: bundles by name, and one sentence for each that cannot be used."""

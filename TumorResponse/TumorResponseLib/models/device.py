@@ -20,6 +20,11 @@ CUDA_PROVIDER = "CUDAExecutionProvider"
 
 CPU_PACKAGE = "onnxruntime"
 CUDA_PACKAGE = "onnxruntime-gpu"
+INSTALL_CUDA = (
+    f"uninstall {CPU_PACKAGE} and {CUDA_PACKAGE} with pip, then install '{CUDA_PACKAGE}[cuda,cudnn]' "
+    "(or run: make install GPU=1)"
+)
+"""In this order: what depends on onnxruntime, as tumor-response does, would bring the CPU build back beside it."""
 
 PROBE_MODEL = bytes.fromhex(
     "08083a85010a1a0a05696d6167650a066b65726e656c120373756d2204436f6e76120567726170685a1f0a05696d61676512"
@@ -83,7 +88,7 @@ def package_conflict() -> str | None:
             return None
     return (
         f"ONNX Runtime is installed twice, and {CPU_PACKAGE} and {CUDA_PACKAGE} overwrite each other's files; "
-        "uninstall both with pip, then install tumor-response, or tumor-response[gpu] to use CUDA"
+        f"to use CUDA, {INSTALL_CUDA}; for the CPU, uninstall both, then install {CPU_PACKAGE}"
     )
 
 
@@ -98,7 +103,7 @@ def probe(provider: str) -> str | None:
     try:
         session = runtime.InferenceSession(PROBE_MODEL, providers=[provider], enable_fallback=0)
         if provider not in session.get_providers():
-            return "the CUDA or cuDNN libraries that ONNX Runtime needs are missing; install tumor-response[gpu]"
+            return f"the CUDA or cuDNN libraries that ONNX Runtime needs are missing; {INSTALL_CUDA}"
         (sum_of_pixels,) = session.run(None, inputs)
     except runtime_errors() as error:
         return f"a test model failed on it ({brief(error)}); update the NVIDIA driver"
@@ -125,9 +130,7 @@ def cuda_obstacle() -> str | None:
     if obstacle := _driver_obstacle():
         return obstacle
     if CUDA_PROVIDER not in import_runtime().get_available_providers():
-        return (
-            "the CPU build of ONNX Runtime is installed; uninstall onnxruntime with pip and install tumor-response[gpu]"
-        )
+        return f"the CPU build of ONNX Runtime is installed; {INSTALL_CUDA}"
     return probe(CUDA_PROVIDER)
 
 

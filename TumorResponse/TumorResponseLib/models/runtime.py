@@ -205,6 +205,8 @@ class ModelLibrary:
             )
         if name not in self._open:
             self._open[name] = OpenBundle(self.bundles[name], self.device, self._session_factory)
+            # One of the bundles that cannot be used may be the one that the user meant.
+            self._open[name].warnings.extend(self.problems)
         return self._open[name]
 
 

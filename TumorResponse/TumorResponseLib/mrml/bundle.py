@@ -25,7 +25,7 @@ def save_scene(scene: vtkMRMLScene, path: Path) -> None:
     """
     if path.suffix.lower() != EXTENSION:
         raise UsageError(f"Slicer opens scenes by their extension; name {path.name} with {EXTENSION}.")
-    with written_aside(path) as temporary, quiet_vtk():
+    with written_aside(path.resolve()) as temporary, quiet_vtk():  # VTK wants the full path
         if not scene.WriteToMRB(str(temporary)):
             raise TumorResponseError(f"The scene {path.name} cannot be written; check the folder and the disk space.")
 

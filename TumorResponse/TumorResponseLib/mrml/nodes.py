@@ -8,6 +8,8 @@ from typing import Any
 from slicer import vtkMRMLDisplayableNode, vtkMRMLNode, vtkMRMLScene, vtkMRMLStorableNode
 
 ROLE = "TumorResponse.Role"
+LENT = "TumorResponse.Lent"
+"""Marks a node of the user's that plays a role; it is never renamed, overwritten or removed."""
 
 
 def node_of_role(scene: vtkMRMLScene, role: str) -> Any | None:
@@ -16,12 +18,26 @@ def node_of_role(scene: vtkMRMLScene, role: str) -> Any | None:
 
 
 def ensure_node(scene: vtkMRMLScene, class_name: str, role: str, name: str) -> tuple[Any, bool]:
-    """The node that plays a role, under a name, and whether it was made now."""
+    """Our node that plays a role, under a name, and whether it was made now; a lent node gives the role up."""
     found = node_of_role(scene, role)
+    if found is not None and found.GetAttribute(LENT):
+        _let_go(scene, found)
+        found = None
     node = found or scene.AddNewNodeByClass(class_name)
     node.SetAttribute(ROLE, role)
     node.SetName(name)
     return node, found is None
+
+
+def lend_role(scene: vtkMRMLScene, node: vtkMRMLNode, role: str) -> None:
+    """Let a node of the user's play a role, in place of any other node."""
+    earlier = node_of_role(scene, role)
+    if earlier is node:
+        return
+    if earlier is not None:
+        _let_go(scene, earlier)
+    node.SetAttribute(ROLE, role)
+    node.SetAttribute(LENT, "true")
 
 
 def display_of(node: vtkMRMLDisplayableNode) -> Any:
@@ -37,11 +53,20 @@ def nodes_of_class(scene: vtkMRMLScene, class_name: str) -> list[Any]:
 
 
 def keep_roles(scene: vtkMRMLScene, kept: Collection[str]) -> None:
-    """Remove our nodes whose role is not in ``kept``, with their display and storage nodes."""
+    """Remove our nodes whose role is not in ``kept``, with their display and storage nodes; lent ones only lose it."""
     for node in nodes_of_class(scene, "vtkMRMLNode"):
         role = node.GetAttribute(ROLE)
         if role is not None and role not in kept:
-            _remove(scene, node)
+            _let_go(scene, node)
+
+
+def _let_go(scene: vtkMRMLScene, node: vtkMRMLNode) -> None:
+    """Remove a node of ours; give one of the user's back."""
+    if node.GetAttribute(LENT):
+        node.SetAttribute(ROLE, None)
+        node.SetAttribute(LENT, None)
+    else:
+        _remove(scene, node)
 
 
 def _remove(scene: vtkMRMLScene, node: vtkMRMLNode) -> None:

@@ -14,7 +14,7 @@ from slicer import (
 from TumorResponseLib.mrml import markups, overlays, segmentations, state, tables
 from TumorResponseLib.mrml.content import SceneContent
 from TumorResponseLib.mrml.nodes import ROLE, keep_roles
-from TumorResponseLib.mrml.volumes import add_volume, show_image
+from TumorResponseLib.mrml.volumes import IMAGE_ROLE, add_volume, adopt_volume, show_image
 
 
 def new_scene() -> vtkMRMLScene:
@@ -36,7 +36,8 @@ def write_reading(
     Args:
         scene: Slicer's, or one of ``new_scene``; nodes that are not ours are left alone.
         content: the reading.
-        volume_node: the image's node where the user loaded it into Slicer; None makes one of our own.
+        volume_node: the image's node where the user loaded it into Slicer, which takes on the reading's spacing and
+            is never removed; None makes one of our own.
 
     Returns:
         The image's node.
@@ -46,8 +47,10 @@ def write_reading(
     """
     if volume_node is None:
         volume_node = add_volume(scene, content.image, content.name)
+    else:
+        adopt_volume(scene, volume_node, content.image)
     show_image(scene, volume_node)
-    kept = {volume_node.GetAttribute(ROLE)}
+    kept = {IMAGE_ROLE}
     kept |= _write_regions(scene, content, volume_node)
     kept |= _write_saliency(scene, content, volume_node)
     kept |= _write_numbers(scene, content)

@@ -11,7 +11,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Frame, Image, PixelArray, Spacing
 from TumorResponseLib.mrml.geometry import LPS_TO_RAS, from_vtk, grid_directions, grid_origin, grid_spacing, to_vtk
-from TumorResponseLib.mrml.nodes import display_of, ensure_node, nodes_of_class
+from TumorResponseLib.mrml.nodes import display_of, ensure_node, lend_role, nodes_of_class
 
 IMAGE_ROLE = "image"
 MODALITY = "DICOM.Modality"
@@ -39,6 +39,19 @@ def add_volume(scene: vtkMRMLScene, image: Image, name: str) -> vtkMRMLScalarVol
     node.SetAttribute(REFERENCE_UID, image.frame.reference_uid)
     display_of(node)
     return node
+
+
+def adopt_volume(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, image: Image) -> None:
+    """Let the user's own volume node be the reading's image; one that ``add_volume`` made stays ours.
+
+    A calibrated spacing goes into the node, so that everything drawn on it has one geometry. Of a 2-D image that
+    leaves the slice's thickness, and an unknown spacing leaves all, as Slicer has it.
+    """
+    lend_role(scene, volume_node, IMAGE_ROLE)
+    if image.spacing is not None:
+        i, j, k = (*reversed(image.spacing.mm), volume_node.GetSpacing()[2])[:3]
+        volume_node.SetSpacing(i, j, k)
+        volume_node.SetAttribute(SPACING_SOURCE, image.spacing.source)
 
 
 def place_voxels(node: vtkMRMLScalarVolumeNode, array: PixelArray, image: Image) -> None:

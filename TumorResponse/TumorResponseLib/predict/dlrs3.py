@@ -6,13 +6,12 @@ A ResNet for the tumour and one for the tumour with its 3, 5 and 10 mm margin; a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.errors import BundleError, StudyError
 from TumorResponseLib.core.image import MaskArray, require_same_grid
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.runtime import OpenBundle
@@ -94,8 +93,7 @@ class Dlrs3:
         require_same_grid(tumour, image, "tumour mask")
         crop = crop_tumour(image.pixels, tumour, image.spacing_mm)
         outputs = run_networks(crop, bundle)
-        stacking = Stacking.of_json(bundle.bundle.read_json(STACKING))
-        reference = Reference.of_json(bundle.bundle.read_json(REFERENCE))
+        stacking, reference = _parameters(bundle)
         probability = stacking.probability(outputs.logits)
         distance = reference.distance(outputs.features)
         prediction = Prediction(
@@ -124,10 +122,22 @@ class Dlrs3:
             warnings=(
                 *_modality_warning(image.modality),
                 *_field_warning(crop),
-                *_size_warning(area_mm2, bundle.bundle.metadata),
+                *_size_warning(area_mm2, bundle.bundle.setting("tumour_area_mm2")),
                 *_distance_warning(prediction),
             ),
         )
+
+
+def _parameters(bundle: OpenBundle) -> tuple[Stacking, Reference]:
+    try:
+        return Stacking.of_json(bundle.bundle.read_json(STACKING)), Reference.of_json(
+            bundle.bundle.read_json(REFERENCE)
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"The files {STACKING} and {REFERENCE} of the bundle {bundle.bundle.name} are not what DLRS3 needs; "
+            "train the bundle again."
+        ) from error
 
 
 def _modality_warning(modality: str) -> list[str]:
@@ -147,8 +157,8 @@ def _field_warning(crop: TumourCrop) -> list[str]:
     ]
 
 
-def _size_warning(area_mm2: float, metadata: dict[str, Any]) -> list[str]:
-    smallest, largest = metadata["tumour_area_mm2"]
+def _size_warning(area_mm2: float, known_mm2: tuple[float, float]) -> list[str]:
+    smallest, largest = known_mm2
     if smallest <= area_mm2 <= largest:
         return []
     return [

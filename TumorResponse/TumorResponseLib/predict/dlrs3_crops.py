@@ -1,4 +1,4 @@
-"""Pixels and tumour in, network inputs out: the arithmetic before the DLRS3 networks, shared by training and reading."""
+"""Pixels and tumour in, network inputs out: what comes before the DLRS3 networks, in training and in reading."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,8 @@ class FeatureModel:
     @classmethod
     def of_json(cls, content: Mapping[str, Any]) -> FeatureModel:
         """From one entry of ``models/reference.json``."""
-        arrays = (np.array(content[key], dtype=np.float64) for key in ("mean", "scale", "axes", "variances"))
-        return cls(*arrays, float(content["residual_variance"]))
+        mean, scale, axes, variances = (np.array(content[key]) for key in ("mean", "scale", "axes", "variances"))
+        return cls(mean, scale, axes, variances, float(content["residual_variance"]))
 
     def distance(self, features: NDArray[np.floating]) -> float:
         """Mahalanobis distance of one study, per square root of a feature, so that about 1 is usual."""
@@ -63,7 +63,7 @@ class Reference:
         """From ``models/reference.json``."""
         return cls(tuple(map(FeatureModel.of_json, content["members"])), float(content["limit"]))
 
-    def distance(self, features: Sequence[NDArray[np.floating]]) -> float:
-        """Mean over the members of the distance of one study's features."""
+    def distance(self, features: NDArray[np.floating]) -> float:
+        """Mean over the members of the distance of one study's features, ``(members, features)``."""
         distances = [model.distance(values) for model, values in zip(self.members, features, strict=True)]
         return float(np.mean(distances))

@@ -50,11 +50,13 @@ def segment(image: Image, bundle: OpenBundle) -> Segmentation:
             "choose one frame, or give the tumour mask."
         )
     output = bundle.run(MODEL, {"image": network_input(image.pixels)[None]})
-    settings = bundle.bundle.metadata["postprocessing"]
+    threshold, lowest_confidence = (
+        float(bundle.bundle.setting("postprocessing", key)) for key in ("threshold", "confidence_threshold")
+    )
     probability = restore_probability(output["probability"][0, 0], image.spatial_shape)
     presence = float(output["presence"][0, 0])
-    mask = lesion_mask(probability, settings["threshold"])
+    mask = lesion_mask(probability, threshold)
     confidence = presence * soft_dice_confidence(probability, mask)
-    if confidence < settings["confidence_threshold"]:
+    if confidence < lowest_confidence:
         mask, confidence = np.zeros_like(mask), 1.0 - confidence
     return Segmentation(mask, probability, presence, confidence, bundle.bundle.name, bundle.bundle.sha256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from TumorResponseLib.core.rings import DEFAULT_RADII_MM, checked_radii
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
 
 
@@ -17,10 +18,16 @@ class ReadingOptions:
         segmentation: bundle that outlines the tumour; None takes the first system's own.
         role: which of the study's images is read.
         frame_index: which frame of a cine is read, counted from 0.
+
+    Raises:
+        UsageError: the radii are not positive and increasing.
     """
 
     systems: tuple[str, ...] = ("dlrs3",)
-    radii_mm: tuple[float, ...] = (3.0, 5.0, 10.0)
+    radii_mm: tuple[float, ...] = DEFAULT_RADII_MM
     segmentation: str | None = None
     role: str = SINGLE_IMAGE_ROLE
     frame_index: int = 0
+
+    def __post_init__(self) -> None:
+        checked_radii(self.radii_mm)

@@ -51,6 +51,7 @@ class Reading:
     Attributes:
         options: what was asked for.
         found: the results.
+        limits: the masks that the rings stay ``within`` and keep out of (``exclude``), where there are such.
     """
 
     def __init__(self, models: Models, systems: Mapping[str, System], options: ReadingOptions | None = None) -> None:
@@ -62,8 +63,7 @@ class Reading:
         self._systems = systems
         self.found = Findings()
         self._board = StepBoard(lambda step: self.found.has(step))
-        self._within: MaskArray | None = None
-        self._exclude: MaskArray | None = None
+        self.limits: dict[str, MaskArray] = {}
 
     # What shells look at
 
@@ -108,7 +108,7 @@ class Reading:
         with self._board.work_on(Step.IMAGE):
             read_study, image = choose_still(study, self.options)
             self.found = Findings(study=read_study, image=image)
-            self._within, self._exclude = study.masks.get("within"), study.masks.get("exclude")
+            self.limits = {name: study.masks[name] for name in ("within", "exclude") if name in study.masks}
             self._board.timing_s.clear()
         if seconds is not None:
             self._board.timing_s[Step.IMAGE.value] = seconds
@@ -162,10 +162,10 @@ class Reading:
             MaskError: one of them does not have the image's shape.
         """
         _, image = self._opened()
-        for mask, name in ((within, "within mask"), (exclude, "exclude mask")):
-            if mask is not None:
-                require_same_grid(mask, image, name)
-        self._within, self._exclude = within, exclude
+        limits = {name: mask for name, mask in (("within", within), ("exclude", exclude)) if mask is not None}
+        for name, mask in limits.items():
+            require_same_grid(mask, image, f"{name} mask")
+        self.limits = limits
         self._board.outdate(Step.RINGS, "The limits of the rings changed.")
 
     def compute_rings(self) -> None:
@@ -176,8 +176,7 @@ class Reading:
                 self._tumour(),
                 image.spacing_mm,
                 self.options.radii_mm,
-                within=self._within,
-                exclude=self._exclude,
+                **self.limits,
                 tumour_box=self.found.tumour_box,
             )
             measurements = tuple(measure_regions(rings, image.spacing_mm))

@@ -1,11 +1,16 @@
-"""A reading to JSON and back: what a scene keeps beside the pixels."""
+"""A reading to JSON and back: what a scene keeps beside its nodes."""
 
 from __future__ import annotations
 
+import hashlib
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
+
+import numpy as np
 
 from TumorResponseLib.core.errors import StudyError, TumorResponseError
 from TumorResponseLib.core.image import MaskArray
@@ -17,11 +22,15 @@ from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading import Models, Reading
 from TumorResponseLib.session.steps import Status, Step, StepState
 
-VERSION = 1
+VERSION = 2
 
 
 def to_json(reading: Reading) -> dict[str, Any]:
-    """A reading's options, states, mask source, measures and predictions; the pixels stay with the scene's nodes."""
+    """A reading's options, states, mask source, ring limits, measures and predictions.
+
+    Image and tumour stay with the scene's nodes; the hash of the tumour's mask tells later whether it was edited there.
+    The limits of the rings have no node of their own, so they are in here.
+    """
     found = reading.found
     document = {
         "version": VERSION,
@@ -29,6 +38,8 @@ def to_json(reading: Reading) -> dict[str, Any]:
         "options": asdict(reading.options),
         "steps": {step.value: asdict(reading.state(step)) for step in Step},
         "mask_source": asdict(found.mask_source) if found.mask_source else None,
+        "mask_sha256": None if found.mask is None else _sha256(found.mask),
+        "limits": {name: _packed(mask) for name, mask in reading.limits.items()},
         "measurements": [asdict(measurement) for measurement in found.measurements],
         "predictions": {name: asdict(output.prediction) for name, output in found.outputs.items()},
         "shares": found.shares,
@@ -43,7 +54,8 @@ def from_json(
 ) -> Reading:
     """The reading that ``to_json`` described.
 
-    The mask keeps its source. Rings are cut anew, which takes milliseconds. Predictions come back STALE, since the
+    The mask keeps its source; one that was edited since is a corrected one. Rings are cut anew, which takes
+    milliseconds, within the limits that they had. Predictions come back STALE, since the
     models may have changed and the activations behind the saliency are not kept; ``run`` renews both.
 
     Args:
@@ -55,7 +67,7 @@ def from_json(
 
     Raises:
         StudyError: the document is of another version or not one of ours.
-        MaskError: the mask has not the image's shape.
+        MaskError: the mask, or a limit of the rings, has not the image's shape.
         UsageError: a system that was asked for then is not here now.
     """
     if document.get("version") != VERSION:
@@ -66,13 +78,18 @@ def from_json(
     try:
         options = _options(document["options"])
         source = MaskSource(**_with_origin(document["mask_source"])) if document["mask_source"] else None
+        sha256 = document["mask_sha256"]
+        limits = {name: _unpacked(values) for name, values in document["limits"].items()}
         outputs = {name: SystemOutput(_prediction(values)) for name, values in document["predictions"].items()}
         rings = StepState(Status(document["steps"][Step.RINGS]["status"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise StudyError(f"The reading saved in the scene is damaged ({error}); open the study itself.") from error
     reading = Reading(models, systems, options)
     reading.open(study)
+    reading.set_limits(within=limits.get("within"), exclude=limits.get("exclude"))
     if mask is not None:
+        if source is not None and _sha256(mask) != sha256:
+            source = _edited(source)
         reading.set_mask(mask, source.origin if source else MaskOrigin.MANUAL)
         reading.found.mask_source = source or reading.found.mask_source
         if rings.status is Status.READY:
@@ -88,6 +105,26 @@ def _options(values: Mapping[str, Any]) -> ReadingOptions:
 
 def _with_origin(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "origin": MaskOrigin(values["origin"])}
+
+
+def _edited(source: MaskSource) -> MaskSource:
+    """The source after a person changed the mask; the automatic mask is not kept, so nobody knows by how much."""
+    origin = MaskOrigin.MANUAL if source.origin is MaskOrigin.MANUAL else MaskOrigin.CORRECTED
+    return replace(source, origin=origin, added=None, removed=None, confidence=None)
+
+
+def _sha256(mask: MaskArray) -> str:
+    return hashlib.sha256(np.packbits(mask).tobytes()).hexdigest()
+
+
+def _packed(mask: MaskArray) -> dict[str, Any]:
+    """A mask as its shape and its bits in C order, deflated, in base 64."""
+    return {"shape": mask.shape, "bits": b64encode(zlib.compress(np.packbits(mask).tobytes())).decode("ascii")}
+
+
+def _unpacked(values: Mapping[str, Any]) -> MaskArray:
+    packed = np.frombuffer(zlib.decompress(b64decode(values["bits"], validate=True)), np.uint8)
+    return np.unpackbits(packed, count=int(np.prod(values["shape"]))).reshape(values["shape"]).astype(np.bool_)
 
 
 def _prediction(values: Mapping[str, Any]) -> Prediction:

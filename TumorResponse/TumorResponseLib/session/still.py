@@ -24,7 +24,7 @@ def choose_still(study: Study, options: ReadingOptions) -> tuple[Study, Image]:
     count, index = image.pixels.shape[0], options.frame_index
     if not 0 <= index < count:
         raise StudyError(
-            f"The cine {study.name} has frames 0 to {count - 1} and frame {index} was asked for; choose one of them."
+            f"The cine {study.name} has frames 1 to {count} and frame {index + 1} was asked for; choose one of them."
         )
     still = image.at_time(index)
     warning = f"Only frame {index + 1} of the cine's {count} frames was read."

@@ -2,8 +2,17 @@
 
 from TumorResponseLib.core.loading.cohort import read_cohort, write_cohort
 from TumorResponseLib.core.loading.formats import is_picture
-from TumorResponseLib.core.loading.masks import load_mask
+from TumorResponseLib.core.loading.masks import load_mask, load_mask_alone
 from TumorResponseLib.core.loading.rows import CohortRow, study_of
 from TumorResponseLib.core.loading.studies import load_study
 
-__all__ = ["CohortRow", "is_picture", "load_mask", "load_study", "read_cohort", "study_of", "write_cohort"]
+__all__ = [
+    "CohortRow",
+    "is_picture",
+    "load_mask",
+    "load_mask_alone",
+    "load_study",
+    "read_cohort",
+    "study_of",
+    "write_cohort",
+]

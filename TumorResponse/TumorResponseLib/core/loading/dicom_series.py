@@ -45,7 +45,7 @@ def series_headers(folder: Path, series_uid: str | None) -> dict[Path, Dataset]:
     listed = "; ".join(_line(series, _ending_length(found)) for series in found)
     if series_uid is not None:
         raise StudyError(f"The uid {series_uid} names {len(chosen)} of the series of {folder.name}: {listed}.")
-    raise StudyError(f"The folder {folder.name} holds {len(found)} series: {listed}; choose one with series_uid.")
+    raise StudyError(f"The folder {folder.name} holds {len(found)} series: {listed}; choose one by its uid (--series).")
 
 
 def _series_in(folder: Path) -> dict[str, Series]:

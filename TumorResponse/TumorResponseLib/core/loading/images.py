@@ -20,7 +20,9 @@ def load_image(path: Path, spacing: Spacing | None = None, series_uid: str | Non
         SpacingError: its spacing is not positive, or ``spacing`` does not fit its axes.
     """
     if series_uid is not None and not path.is_dir():
-        raise StudyError(f"A series_uid chooses among the series of a folder, but {path.name} is none; leave it out.")
+        raise StudyError(
+            f"A series uid (--series) chooses among the series of a folder, but {path.name} is none; leave it out."
+        )
     file_format = DICOM if path.is_dir() else format_of(path)
     if file_format == DICOM:
         from TumorResponseLib.core.loading.dicom import read_dicom

@@ -20,10 +20,8 @@ from TumorResponseLib.core.loading.fields import (
 )
 from TumorResponseLib.core.loading.files import source_file
 from TumorResponseLib.core.loading.images import load_image
-from TumorResponseLib.core.loading.masks import load_mask
+from TumorResponseLib.core.loading.masks import TUMOUR_ROLE, load_mask
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, SourceFile, Study
-
-TUMOUR_ROLE = "tumour"
 
 
 @dataclass(frozen=True)
@@ -124,6 +122,8 @@ def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
         raise StudyError(f"The study {row.name} names no image; give it one.")
     masks = {}
     for role, path in row.masks.items():
-        masks[role] = load_mask(path, images.get(role, next(iter(images.values()))))
+        image = images.get(role, next(iter(images.values())))
+        # A mask with an image's role outlines the tumour on that image.
+        masks[role] = load_mask(path, image, role=TUMOUR_ROLE if role in images else role)
         files.append(source_file(path))
     return Study(row.name, images, masks, tuple(files), row.timepoint, dict(row.laboratory), tuple(warnings))

@@ -35,7 +35,8 @@ def load_study(path: Path | str, *, spacing: Spacing | None = None, series_uid: 
     if path.name == STUDY_FILE or (path.is_dir() and (path / STUDY_FILE).exists()):
         if series_uid is not None:
             raise StudyError(
-                f"A series_uid chooses among the DICOM series of a folder, but {path.name} names its images."
+                f"A series uid (--series) chooses among the series of a folder, but {path.name} names its images; "
+                "leave it out."
             )
         study = study_of(read_study_row(folder), spacing=spacing)
         return replace(study, name=folder.resolve().name, files=(source_file(folder / STUDY_FILE), *study.files))

@@ -1,10 +1,10 @@
 """Proofs that DLRS3's saliency is about the prediction and about the tissue that carries the signal.
 
 Place: how much of the fused map lies in the tumour and its bands, against their share of the image; and how well each
-tissue's mean activation over the patients follows the truth that a virtual cohort carries. Weights: how much of the map
-is left when the networks' weights are shuffled (Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018). Deletion:
-how far the prediction moves when the most salient cells are deleted, against as many random ones (Petsiuk et al., RISE,
-BMVC 2018). A deleted cell takes the average look of its tissue, so that only what is particular about it is lost.
+tissue's mean activation over the patients follows the truth that a virtual cohort carries. Weights: how much of the
+map is left when the networks' weights are shuffled (Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018).
+Deletion: how far the prediction moves when the most salient cells are deleted, against as many random ones (Petsiuk et
+al., RISE, BMVC 2018). A deleted cell takes the average grey of its tissue, so that only what is particular is lost.
 """
 
 from __future__ import annotations

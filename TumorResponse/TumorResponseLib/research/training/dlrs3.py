@@ -3,8 +3,8 @@
     python -m TumorResponseLib.research.training.dlrs3 --cohort DIR --out BUNDLE --work DIR
 
 The training patients are split into folds. For each region, and each fold, a network learns from the other folds; its
-outputs on its own fold fit the stacking model and its interval. The networks of a region together, as an ensemble, are the
-region's model. Each fold is checkpointed in the work folder; the command continues where it was stopped.
+outputs on its own fold fit the stacking model and its interval. The networks of a region together, as an ensemble, are
+the region's model. Each fold is checkpointed in the work folder; the command continues where it was stopped.
 """
 
 from __future__ import annotations

@@ -45,12 +45,12 @@ SPLIT_TITLES = {
 """In the order of the card."""
 
 LIMITS = (
-    "The probability is of a virtual tumour's biology where the evidence is a virtual cohort: it says that the pipeline "
-    "recovers what was put into the images, nothing about patients.",
+    "Where the evidence is a virtual cohort, the figures say that the pipeline recovers what was put into the images, "
+    "and nothing about patients.",
     "One still image after two cycles; no change over time, no receptor status, no clinical values.",
     "The outline is taken as given; the figures hold for outlines as good as the cohort's.",
-    "The interval tells how much the answer depends on which patients were drawn for training; it does not cover a wrong "
-    "outline, nor an image from outside the training set.",
+    "The interval tells how much the answer depends on which patients were drawn for training; it does not cover a "
+    "wrong outline, nor an image from outside the training set.",
     "Whether an image lies outside is told from the networks' own features: what they cannot see, they cannot flag.",
 )
 REFERENCES = (
@@ -86,14 +86,14 @@ def training_metadata(crops: CropSet, recipe: Recipe, virtual: bool) -> dict[str
         "changelog": {VERSION: "First networks."},
         "monai_version": monai.__version__,
         "task": "Prediction of response to neoadjuvant chemotherapy on breast ultrasound",
-        "description": "DLRS3: a ResNet for the tumour and one each for the tumour with its 3, 5 and 10 mm margin, joined "
-        "by a stacking model, predict from one B-mode image after two cycles whether the cancer will respond.",
+        "description": "DLRS3: a ResNet for the tumour and one each for the tumour with its 3, 5 and 10 mm margin, "
+        "joined by a stacking model, predict from one B-mode image after two cycles whether the cancer will respond.",
         "authors": "TumorResponse developers",
         "copyright": "TumorResponse developers",
         "intended_use": "Research and teaching on peritumoral response prediction; a pattern to train on a site's own "
         "patients.",
-        "training_data": f"{len(crops)} images of {len(set(crops.patients.tolist()))} {kind}, {responders} of responders; "
-        f"{recipe.folds} networks a region, each without one fold; cohort {crops.cohort_sha256[:12]}.",
+        "training_data": f"{len(crops)} images of {len(set(crops.patients.tolist()))} {kind}, {responders} of "
+        f"responders; {recipe.folds} networks a region, each without one fold; cohort {crops.cohort_sha256[:12]}.",
         "evidence": "virtual cohort" if virtual else "patients",
         "licence": "Apache-2.0",
         "endpoint": ENDPOINT,

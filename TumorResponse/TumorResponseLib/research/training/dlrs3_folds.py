@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,11 @@ from TumorResponseLib.research.training.dlrs3_augment import CropVariation
 from TumorResponseLib.research.training.dlrs3_crops import CropSet
 
 
+import os
+
+HL = float(os.environ.get("HL", "10"))
+
+
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides a training; stored with each checkpoint.
@@ -30,9 +36,10 @@ class Recipe:
     """
 
     folds: int = 5
-    epochs: int = 18
+    epochs: int = 12
     batch_size: int = 24
     learning_rate: float = 5e-3
+    head_learning_rate: float = 2e-2
     weight_decay: float = 0.05
     warm_up: float = 0.2
     seed: int = 2026
@@ -99,13 +106,15 @@ def train_folds(crops: CropSet, recipe: Recipe, work: Path, progress: Callable[[
         key = {"recipe": asdict(recipe), "cohort": crops.cohort_sha256, "fold": number}
         done = _load(checkpoint, key)
         if done is None:
-            done = _train_fold(
-                crops, fold, number, recipe, lambda epoch, before=before: progress(before + epoch, total)
-            )
+            done = _train_fold(crops, fold, number, recipe, partial(_told, progress, before, total))
             _save(checkpoint, key, done)
         progress(before + recipe.epochs, total)
         trained.append(done)
     return trained
+
+
+def _told(progress: Callable[[int, int], None], before: int, total: int, epoch: int) -> None:
+    progress(before + epoch, total)
 
 
 def _load(checkpoint: Path, key: dict[str, object]) -> TrainedFold | None:
@@ -130,9 +139,9 @@ def _save(checkpoint: Path, key: dict[str, object], fold: TrainedFold) -> None:
         "logits": {region: torch.from_numpy(values) for region, values in fold.logits.items()},
         "features": torch.from_numpy(fold.features),
     }
-    partial = checkpoint.with_suffix(".partial")
-    torch.save(content, partial)
-    partial.replace(checkpoint)
+    unfinished = checkpoint.with_suffix(".partial")
+    torch.save(content, unfinished)
+    unfinished.replace(checkpoint)
 
 
 def _train_fold(
@@ -143,12 +152,15 @@ def _train_fold(
     networks = {region: RegionResNet(recipe.widths) for region in REGIONS}
     seen = np.flatnonzero(fold != number)
     steps = recipe.epochs * max(1, len(seen) // recipe.batch_size)
+    rates = [recipe.learning_rate, recipe.head_learning_rate]
     optimisers = {
-        region: torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        region: torch.optim.AdamW(
+            [{"params": part.parameters()} for part in (network.body, network.head)], weight_decay=recipe.weight_decay
+        )
         for region, network in networks.items()
     }
     schedules = [
-        torch.optim.lr_scheduler.OneCycleLR(one, recipe.learning_rate, total_steps=steps, pct_start=recipe.warm_up)
+        torch.optim.lr_scheduler.OneCycleLR(one, rates, total_steps=steps, pct_start=recipe.warm_up)
         for one in optimisers.values()
     ]
     vary, order = CropVariation(seed), np.random.default_rng(seed)

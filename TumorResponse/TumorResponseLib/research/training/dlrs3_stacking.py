@@ -21,8 +21,8 @@ INTERVAL_LEVEL = 0.9
 def fit_logistic(logits: NDArray[np.float64], outcomes: NDArray[np.int64]) -> NDArray[np.float64]:
     """Logistic regression with coefficients of at least 0, drawn towards the plain mean of the logits.
 
-    The branches see nested regions, so that their logits nearly repeat each other: a free fit trades one against another
-    on noise. Being fitted on out-of-fold logits, it calibrates them as Platt scaling does.
+    The branches see nested regions, so that their logits nearly repeat each other: a free fit trades one against
+    another on noise. Being fitted on out-of-fold logits, it calibrates them as Platt scaling does.
 
     Args:
         logits: ``(patients, branches)``.
