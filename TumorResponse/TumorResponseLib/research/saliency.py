@@ -89,7 +89,8 @@ def torch_saliency(output: SystemOutput, bundle: Bundle, region: str, method: Me
     """Saliency of one region's networks on the image grid, in [0, 1].
 
     SmoothGrad (Smilkov et al., 2017) is the size of the logit's gradient, averaged over noisy copies of the grey
-    values; occlusion is how far the logit moves away from the decision when a square of 4 mm takes the crop's mean grey.
+    values; occlusion is how far the logit moves away from the decision when a square of 4 mm takes the crop's mean
+    grey.
 
     Args:
         output: of ``Dlrs3.predict``.

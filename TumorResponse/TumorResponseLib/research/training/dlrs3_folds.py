@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -21,8 +20,6 @@ from TumorResponseLib.predict.dlrs3_crops import REGIONS, region_input
 from TumorResponseLib.research.networks.region_resnet import WIDTHS, RegionResNet
 from TumorResponseLib.research.training.dlrs3_augment import CropVariation
 from TumorResponseLib.research.training.dlrs3_crops import CropSet
-
-HL = float(os.environ.get("HL", "10"))
 
 
 @dataclass(frozen=True)
