@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from TumorResponseLib.core.errors import MaskError, SpacingError, StudyError
 from TumorResponseLib.core.image import Image, Spacing
+from TumorResponseLib.core.loading import load_mask, load_study
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.core.study import Study
@@ -152,3 +154,26 @@ def test_noise_and_other_modalities_are_outside_the_training_set(
         assert any("outside what DLRS3 was trained on" in warning for warning in output.warnings)
     called_mr = replace(study, images={"image": replace(study.image(), modality="MR")})
     assert any("it is MR" in warning for warning in SYSTEM.predict(called_mr, tumour, bundle).warnings)
+
+
+def test_magnetic_resonance_and_most_real_patients_are_outside_the_virtual_training_set(
+    bundle: OpenBundle, shared_data: Path
+) -> None:
+    volume = load_image_of(shared_data / "sts_dev/STS_001_mr.nii.gz")
+    mask = load_mask(shared_data / "sts_dev/STS_001_mr_mask.nii.gz", volume)
+    largest = int(mask.sum(axis=(1, 2)).argmax())
+    slice_image = Image(volume.pixels[largest], Spacing(volume.spacing_mm[1:], "NIfTI"))
+    output = SYSTEM.predict(Study("mr", {"image": slice_image}), mask[largest], bundle)
+    assert not output.prediction.in_distribution
+    flagged = []
+    for number in ("002", "003", "005", "006", "007"):
+        image = load_image_of(shared_data / f"busi_dev/images/malignant_{number}.png")
+        tumour = load_mask(shared_data / f"busi_dev/masks/malignant_{number}.png", image)
+        flagged.append(not SYSTEM.predict(Study("us", {"image": image}), tumour, bundle).prediction.in_distribution)
+    assert sum(flagged) >= 3
+
+
+def load_image_of(path: Path) -> Image:
+    """The image of a file; pictures carry no spacing, so the tests say 0.1 mm."""
+    spacing = Spacing((0.1, 0.1), "given by the test") if path.suffix == ".png" else None
+    return load_study(path, spacing=spacing).image()

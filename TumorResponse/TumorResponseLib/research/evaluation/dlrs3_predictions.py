@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3 import Dlrs3
 from TumorResponseLib.predict.system import Prediction
+from TumorResponseLib.research.training.dlrs3_crops import require_outcome_and_mask
 
 SHARES = {
     "intratumoral": ("share_tumour",),
@@ -43,12 +43,9 @@ def read_patients(
     """
     system, read = Dlrs3(), []
     for done, row in enumerate(rows, start=1):
-        if row.response not in (0, 1) or TUMOUR_ROLE not in row.masks:
-            raise StudyError(
-                f"The patient {row.patient} lacks a response of 0 or 1 or a tumour mask; complete cohort.csv."
-            )
+        outcome = require_outcome_and_mask(row)
         study = study_of(row)
-        read.append(ReadPatient(row, row.response, system.predict(study, study.masks[TUMOUR_ROLE], bundle).prediction))
+        read.append(ReadPatient(row, outcome, system.predict(study, study.masks[TUMOUR_ROLE], bundle).prediction))
         progress(done, len(rows))
     return read
 
