@@ -18,7 +18,7 @@ from skimage.transform import resize
 IMAGE, DISTANCE, INSIDE = range(3)
 """Rows of a stacked ``TumourCrop``, ``(3, rows, columns)``."""
 
-WAVERING_MM = 1.0
+WAVERING_MM = 0.7
 """Standard deviation between two outlines of one border, where their difference is largest: a hand's or a network's."""
 
 WAVES = 6

@@ -31,7 +31,7 @@ class Recipe:
     """
 
     folds: int = 5
-    epochs: int = 12
+    epochs: int = 18
     batch_size: int = 24
     learning_rate: float = 5e-3
     head_learning_rate: float = 2e-2
