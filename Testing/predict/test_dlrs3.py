@@ -46,7 +46,7 @@ def virtual_study(state: float) -> tuple[Study, NDArray[np.bool_]]:
 
 @pytest.fixture(scope="module")
 def responder() -> tuple[Study, NDArray[np.bool_]]:
-    return virtual_study(1.5)
+    return virtual_study(1.0)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_a_prediction_is_complete(output: SystemOutput, bundle: OpenBundle) -> N
 
 def test_the_tissue_decides(output: SystemOutput, bundle: OpenBundle) -> None:
     assert output.prediction.decision == "Responder" and output.prediction.probabilities[-1] > 0.8
-    other = SYSTEM.predict(*virtual_study(-1.5), bundle).prediction
+    other = SYSTEM.predict(*virtual_study(-1.0), bundle).prediction
     assert other.decision == "Non-responder" and other.probabilities[-1] < 0.2
 
 

@@ -105,9 +105,16 @@ def test_torch_networks_are_rebuilt_from_the_bundle(bundle: OpenBundle, cohort: 
 
 @pytest.mark.parametrize("method", ["smoothgrad", "occlusion"])
 def test_monai_explains_the_same_prediction(bundle: OpenBundle, cohort: Path, method: Method) -> None:
-    study = study_of(read_cohort(cohort)[0])
+    # Where a region's networks speak against the decision, nothing in it stands for the decision and the map is empty.
+    studies = [study_of(row) for row in read_cohort(cohort)]
+    outputs = [Dlrs3().predict(study, study.masks["tumour"], bundle) for study in studies]
+    study, output = next(
+        (study, output)
+        for study, output in zip(studies, outputs, strict=True)
+        if (output.prediction.branches["intratumoral"] >= 0.5) == (output.prediction.probabilities[-1] >= 0.5)
+        and abs(output.prediction.branches["intratumoral"] - 0.5) > 0.1
+    )
     tumour = study.masks["tumour"]
-    output = Dlrs3().predict(study, tumour, bundle)
     values = torch_saliency(output, bundle.bundle, "intratumoral", method)
     assert values.shape == tumour.shape and values.dtype == np.float32
     assert 0.9 < values.max() <= 1.0 and values.min() >= 0.0
