@@ -135,10 +135,28 @@ def restore(values: NDArray[np.floating], grid: CropGrid, *, order: int = 1) -> 
         return restored
     samples_a_pixel = np.asarray(values.shape) / (2 * half_field)
     first = (np.asarray(box.start) - grid.centre + half_field) * samples_a_pixel - 0.5
-    restored[box.slices] = affine_transform(
-        values.astype(np.float32), samples_a_pixel, first, box.shape, output=np.float32, order=order, mode="nearest"
-    )
+    if order == 1:
+        restored[box.slices] = _interpolated(values.astype(np.float32), samples_a_pixel, first, box.shape)
+    else:
+        restored[box.slices] = affine_transform(
+            values.astype(np.float32), samples_a_pixel, first, box.shape, output=np.float32, order=order, mode="nearest"
+        )
     return restored
+
+
+def _interpolated(
+    values: NDArray[np.float32], step: NDArray[np.float64], first: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Linear interpolation at ``first + index * step``, axis by axis: SciPy's values, several times faster."""
+    for axis, size in enumerate(shape):
+        known = values.shape[axis]
+        place = np.clip(first[axis] + np.arange(size) * step[axis], 0, known - 1)
+        before = np.minimum(place.astype(np.intp), max(known - 2, 0))
+        weights = np.zeros((size, known), dtype=np.float32)
+        weights[np.arange(size), before] = 1 - (place - before)
+        weights[np.arange(size), np.minimum(before + 1, known - 1)] += (place - before).astype(np.float32)
+        values = np.moveaxis(np.tensordot(weights, values, axes=(1, axis)), 0, axis)
+    return values
 
 
 def _clipped(first: NDArray[np.float64], last: NDArray[np.float64], shape: tuple[int, ...]) -> Box:
