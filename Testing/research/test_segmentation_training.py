@@ -45,12 +45,15 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def train(pictures: Path, work: Path, final_epochs: int) -> None:
+    short = ["--folds", "2", "--epochs", "1", "--refining-epochs", "1", "--final-epochs", str(final_epochs)]
+    segmentation.main(["--data", str(pictures), "--work", str(work), *short])
+
+
 @pytest.fixture(scope="module")
 def work(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
-    segmentation.main(
-        ["--data", str(pictures), "--work", str(folder), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
-    )
+    train(pictures, folder, final_epochs=1)
     return folder
 
 
@@ -79,17 +82,13 @@ def test_every_image_is_predicted_once_by_the_network_that_did_not_see_it(pictur
 
 
 def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    segmentation.main(
-        ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
-    )
+    train(pictures, work, final_epochs=1)
     assert "epoch" not in capsys.readouterr().out
 
 
 def test_another_recipe_does_not_continue_a_checkpoint(pictures: Path, work: Path) -> None:
     with pytest.raises(ValueError, match="another recipe"):
-        segmentation.main(
-            ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "2"]
-        )
+        train(pictures, work, final_epochs=2)
 
 
 def test_the_bundle_gives_the_training_networks_masks(pictures: Path, work: Path, bundle: Path) -> None:

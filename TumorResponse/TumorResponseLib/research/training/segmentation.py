@@ -1,10 +1,10 @@
 """Train and cross-validate the lesion segmentation on breast ultrasound.
 
-    python -m TumorResponseLib.research.training.segmentation --data busi_dev --work DIR [--folds 3] [--epochs 40]
+    python -m TumorResponseLib.research.training.segmentation --data busi_dev --work DIR [--folds 3] [--fold N]
 
-Each fold is trained on the groups outside it and predicts the images inside it; these predictions are the evidence. The
-shipped network then continues the first fold's network on all images. Every epoch is checkpointed; the command
-continues where it was stopped.
+Each fold is trained on the groups outside it, first on whole images, then on crops too, and predicts the images inside
+it; these predictions are the evidence. The shipped network then continues the first fold's network on all images.
+Every epoch is checkpointed; the command continues where it was stopped.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ from TumorResponseLib.research.cohorts.busi import UltrasoundRow, fold_of_each_r
 from TumorResponseLib.research.networks.imagenet_start import start_from_imagenet
 from TumorResponseLib.research.networks.unetpp import UNetPlusPlus
 from TumorResponseLib.research.networks.view_averaged import ViewAveraged
+from TumorResponseLib.research.training.segmentation_views import TRAINING_SIZE, whole_or_crop
 
-TRAINING_SIZE = 256
+PREPARED_SIZE = 2 * TRAINING_SIZE
+"""Side at which images are kept, so that a crop of half the side is still sharp."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Recipe:
 
     folds: int = 3
     epochs: int = 40
-    final_epochs: int = 14
+    refining_epochs: int = 30
+    final_epochs: int = 10
     coarse_epochs: int = 16
     coarse_size: int = 192
     batch_size: int = 8
@@ -60,7 +63,21 @@ class Recipe:
     weight_decay: float = 1e-2
     presence_weight: float = 0.3
     ema_decay: float = 0.995
+    crop_probability: float = 0.0
+    normal_repeats: int = 1
     seed: int = 2026
+
+    def refining(self, epochs: int) -> Recipe:
+        """The second part: fine images only, crops (most of them free of lesions) as further normals, gentler steps."""
+        return replace(
+            self,
+            epochs=epochs,
+            coarse_epochs=0,
+            learning_rate=self.learning_rate / 2,
+            encoder_learning_rate=self.encoder_learning_rate / 2,
+            crop_probability=0.4,
+            normal_repeats=2,
+        )
 
 
 def augmentation(seed: int) -> Compose:
@@ -104,8 +121,8 @@ def prepare(rows: list[UltrasoundRow]) -> Prepared:
     images, masks = [], []
     for row in rows:
         pixels, mask = row.load()
-        images.append(network_input(pixels, TRAINING_SIZE))
-        masks.append(restore_probability(mask, (TRAINING_SIZE, TRAINING_SIZE))[None] >= 0.5)
+        images.append(network_input(pixels, PREPARED_SIZE))
+        masks.append(restore_probability(mask, (PREPARED_SIZE, PREPARED_SIZE))[None] >= 0.5)
     return Prepared(np.stack(images), np.stack(masks).astype(np.float32))
 
 
@@ -115,11 +132,14 @@ def batches(data: Prepared, indices: NDArray[np.int64], recipe: Recipe, epoch: i
     The first ``coarse_epochs`` are trained on smaller images, which costs half as much.
     """
     seed = recipe.seed * 1000 + epoch
-    order = np.random.default_rng(seed).permutation(indices)
+    random = np.random.default_rng(seed)
+    normals = indices[~data.masks[indices].any(axis=(1, 2, 3))]
+    order = random.permutation(np.concatenate([indices, np.repeat(normals, recipe.normal_repeats - 1)]))
     augment = augmentation(seed)
     for start in range(0, len(order) - recipe.batch_size // 2, recipe.batch_size):
         chosen = order[start : start + recipe.batch_size]
-        samples = [augment({"image": data.images[i], "mask": data.masks[i]}) for i in chosen]
+        views = [whole_or_crop(data.images[i], data.masks[i], recipe.crop_probability, random) for i in chosen]
+        samples = [augment({"image": image, "mask": mask}) for image, mask in views]
         images = torch.stack([torch.as_tensor(sample["image"]) for sample in samples])
         masks = torch.stack([torch.as_tensor(sample["mask"]) for sample in samples])
         if epoch < recipe.coarse_epochs:
@@ -171,7 +191,8 @@ def train(
         [{"params": part, "lr": rate} for part, rate in zip([encoder, others], rates, strict=True)],
         weight_decay=recipe.weight_decay,
     )
-    steps = max(1, len(indices) // recipe.batch_size) * recipe.epochs
+    normals = int((~data.masks[indices].any(axis=(1, 2, 3))).sum())
+    steps = max(1, (len(indices) + normals * (recipe.normal_repeats - 1)) // recipe.batch_size) * recipe.epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps + recipe.epochs, pct_start=0.1)
     parts: dict[str, Any] = {"network": network, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
     done = 0
@@ -222,27 +243,37 @@ def main(arguments_given: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv, images and masks")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and held-out predictions")
     parser.add_argument("--folds", type=int, default=Recipe.folds, help="3 on a CPU, 5 where a GPU is at hand")
+    parser.add_argument("--fold", type=int, help="train this fold only, so that folds can run side by side")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    parser.add_argument("--refining-epochs", type=int, default=Recipe.refining_epochs)
     parser.add_argument("--final-epochs", type=int, default=Recipe.final_epochs)
     arguments = parser.parse_args(arguments_given)
-    recipe = Recipe(folds=arguments.folds, epochs=arguments.epochs, final_epochs=arguments.final_epochs)
+    recipe = Recipe(
+        folds=arguments.folds,
+        epochs=arguments.epochs,
+        refining_epochs=arguments.refining_epochs,
+        final_epochs=arguments.final_epochs,
+    )
     arguments.work.mkdir(parents=True, exist_ok=True)
     rows = read_manifest(arguments.data)
     data = prepare(rows)
     held_out = fold_of_each_row(rows, recipe.folds, recipe.seed)
-    for fold in range(recipe.folds):
+    for fold in range(recipe.folds) if arguments.fold is None else [arguments.fold]:
         result = arguments.work / f"fold{fold}.npz"
         if result.exists():
             continue
-        checkpoint = arguments.work / f"fold{fold}.pt"
-        network = train(data, np.flatnonzero(held_out != fold), recipe, checkpoint, imagenet_network())
+        outside = np.flatnonzero(held_out != fold)
+        network = train(data, outside, recipe, arguments.work / f"fold{fold}.pt", imagenet_network())
+        refining = recipe.refining(recipe.refining_epochs)
+        network = train(data, outside, refining, arguments.work / f"fold{fold}-refined.pt", network)
         inside = np.flatnonzero(held_out == fold)
         images = np.stack([network_input(rows[index].load()[0]) for index in inside])
         maps, presence = predict(network, images)
         np.savez_compressed(result, rows=inside, maps=maps.astype(np.float16), presence=presence)
-    final = replace(recipe, epochs=recipe.final_epochs, coarse_epochs=0)
-    start = trained_network(arguments.work / "fold0.pt")
-    train(data, np.arange(len(rows)), final, arguments.work / "all.pt", start)
+    if arguments.fold is not None:
+        return
+    start = trained_network(arguments.work / "fold0-refined.pt")
+    train(data, np.arange(len(rows)), recipe.refining(recipe.final_epochs), arguments.work / "all.pt", start)
     (arguments.work / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
 
 
