@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from TumorResponseLib.research.training.segmentation import Recipe
+from TumorResponseLib.research.training.segmentation_recipe import Recipe
 from TumorResponseLib.research.training.segmentation_views import TRAINING_SIZE, whole_or_crop
 
 SIZE = 2 * TRAINING_SIZE
