@@ -58,6 +58,7 @@ class Image:
         frame: place in the patient; identity for plain pictures.
         modality: DICOM modality code (``US``, ``MR``, ``CT``, ``PT``), ``""`` when unknown.
         frame_times_ms: start of each frame from the first one, for a cine; None for a still or a volume.
+        units: what the values measure, one of ``image_units.KNOWN_UNITS``; ``""`` when nothing says it.
     """
 
     pixels: PixelArray
@@ -65,6 +66,7 @@ class Image:
     frame: Frame = field(default_factory=Frame)
     modality: str = ""
     frame_times_ms: tuple[float, ...] | None = None
+    units: str = ""
 
     def __post_init__(self) -> None:
         if self.pixels.ndim not in (2, 3):

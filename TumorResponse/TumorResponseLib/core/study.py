@@ -30,7 +30,10 @@ class Study:
         masks: masks by role (``tumour``, ``within``, ``exclude``), each on its image's grid.
         files: what was read.
         timepoint: label of the time point, ``""`` when there is one only.
-        laboratory: laboratory and clinical values by column name.
+        laboratory: laboratory and clinical values by column name; those of the panel (``core.laboratory``) by the
+            panel's names and in its units.
+        laboratory_ranges: reference ranges (low, high) that the study's own laboratory states, in the same units;
+            None where it states no limit on that side.
         warnings: sentences that the user should see beside the result.
     """
 
@@ -41,6 +44,7 @@ class Study:
     timepoint: str = ""
     laboratory: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    laboratory_ranges: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
 
     def image(self, role: str = SINGLE_IMAGE_ROLE) -> Image:
         """The image of a role; a single image answers to any role.

@@ -94,14 +94,18 @@ def _fields(row: CohortRow, folder: Path) -> dict[str, str]:
     fields = {"patient": row.patient, "timepoint": row.timepoint, "split": row.split, "center": row.center}
     fields |= {_column("image", SINGLE_IMAGE_ROLE, role): _relative(path, folder) for role, path in row.images.items()}
     fields |= {_column("mask", TUMOUR_ROLE, role): _relative(path, folder) for role, path in row.masks.items()}
-    optional = {
+    optional: dict[str, object] = {
         "response": row.response,
         "time_months": row.time_months,
         "event": None if row.event is None else int(row.event),
         "arm": row.arm or None,
         "oracle_probability": row.oracle_probability,
         "spacing_mm": " ".join(repr(step) for step in row.spacing.mm) if row.spacing else None,
-    } | {f"lab_{name}": value for name, value in row.laboratory.items()}
+        "laboratory": _relative(row.laboratory_file, folder) if row.laboratory_file else None,
+    }
+    optional |= {f"lab_{name}": value for name, value in row.laboratory.items()}
+    optional |= {f"units_{role}": units for role, units in row.units.items()}
+    optional |= {f"series_{role}": uid for role, uid in row.series.items()}
     return fields | {column: str(value) for column, value in optional.items() if value is not None} | row.other
 
 

@@ -49,11 +49,15 @@ class FieldReader:
             self.refuse(column, f"holds {text!r}; {error}")
         return None
 
-    def numbers(self, prefix: str) -> dict[str, float]:
-        """Numbers of the columns that begin with ``prefix``, by the rest of their names."""
+    def values(self, prefix: str, convert: Callable[[str], Value]) -> dict[str, Value]:
+        """Converted fields of the columns that begin with ``prefix``, by the rest of their names."""
         columns = [column for column in self._left if column.startswith(prefix) and column != prefix]
-        read = {column.removeprefix(prefix): self.value(column, number) for column in columns}
+        read = {column.removeprefix(prefix): self.value(column, convert) for column in columns}
         return {name: value for name, value in read.items() if value is not None}
+
+    def path(self, column: str) -> Path | None:
+        """The file that the field names; None when missing."""
+        return self.value(column, self._inside)
 
     def paths(self, column: str, role: str) -> dict[str, Path]:
         """Files by role: ``column`` itself for ``role``, first, then each ``column_<role>``."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Image, Spacing
+from TumorResponseLib.core.image_units import known_units
+from TumorResponseLib.core.laboratory.panel import Range
 from TumorResponseLib.core.loading.fields import (
     FieldReader,
     class_index,
@@ -20,7 +22,9 @@ from TumorResponseLib.core.loading.fields import (
 )
 from TumorResponseLib.core.loading.files import source_file
 from TumorResponseLib.core.loading.images import load_image
+from TumorResponseLib.core.loading.laboratory import laboratory_of_fields, read_laboratory
 from TumorResponseLib.core.loading.masks import TUMOUR_ROLE, load_mask
+from TumorResponseLib.core.loading.measured import in_stated_units
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, SourceFile, Study
 
 
@@ -38,7 +42,12 @@ class CohortRow:
         response: class index: 0 no response, 1 response, or the system's own classes in order; None when unknown.
         time_months: from baseline to ``event``, or to the last visit without it.
         event: whether progression or death was seen.
-        laboratory: columns ``lab_<name>``; empty fields are left out.
+        laboratory: columns ``lab_<name>``; empty fields are left out. Values of the panel (``core.laboratory``) stand
+            by its names and in its units; column ``units_lab_<name>`` names another unit that the field is in.
+        laboratory_file: column ``laboratory``: a CSV with more values, with units and ranges (``read_laboratory``).
+        units: columns ``units_<role>``, one of ``image_units.KNOWN_UNITS``: what a NIfTI or NRRD file is in (a PET in
+            SUV, a CT in HU), or which SUV a DICOM PET is brought to; SUVbw when it is not said.
+        series: columns ``series_<role>``: which DICOM series of the role's folder, by its uid or the uid's ending.
         oracle_probability: true probability of the last class, on virtual cohorts only.
         spacing: column ``spacing_mm``: one number, or one for each array axis, separated by blanks.
         other: columns that have no meaning here, as text.
@@ -58,6 +67,9 @@ class CohortRow:
     oracle_probability: float | None = None
     spacing: Spacing | None = None
     other: dict[str, str] = field(default_factory=dict)
+    laboratory_file: Path | None = None
+    units: dict[str, str] = field(default_factory=dict)
+    series: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -85,16 +97,23 @@ def row_of_fields(fields: Mapping[str, str], folder: Path, where: str) -> tuple[
         response=reader.value("response", class_index),
         time_months=reader.value("time_months", not_negative),
         event=reader.value("event", yes_or_no),
-        laboratory=reader.numbers("lab_"),
+        laboratory=laboratory_of_fields(reader),
         arm=reader.text("arm"),
         oracle_probability=reader.value("oracle_probability", probability),
         spacing=reader.value("spacing_mm", spacing_given),
+        laboratory_file=reader.path("laboratory"),
+        units=reader.values("units_", known_units),
+        series=reader.values("series_", str),
         other=reader.rest(),
     )
     if not row.patient:
         reader.refuse("patient", "is missing; give the patient's code")
     if not images and not reader.wrong:
         reader.refuse("image", "is missing; name an image file")
+    for column, roles in (("units", row.units), ("series", row.series)):
+        for role in roles:
+            if role not in images:
+                reader.refuse(f"{column}_{role}", f"has no image of the role {role} beside it")
     if row.event is not None and row.time_months is None:
         reader.refuse("event", "needs time_months beside it")
     return (None if reader.wrong else row), reader.wrong
@@ -114,7 +133,8 @@ def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
     files: list[SourceFile] = []
     warnings: list[str] = []
     for role, path in row.images.items():
-        loaded = load_image(path, spacing or row.spacing)
+        loaded = load_image(path, spacing or row.spacing, row.series.get(role))
+        loaded = in_stated_units(loaded, row.units.get(role, ""), role)
         images[role] = loaded.image
         files += loaded.files
         warnings += loaded.warnings
@@ -126,4 +146,20 @@ def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
         # A mask with an image's role outlines the tumour on that image.
         masks[role] = load_mask(path, image, role=TUMOUR_ROLE if role in images else role)
         files.append(source_file(path))
-    return Study(row.name, images, masks, tuple(files), row.timepoint, dict(row.laboratory), tuple(warnings))
+    values, ranges = _laboratory(row)
+    files += [source_file(row.laboratory_file)] if row.laboratory_file else []
+    return Study(
+        row.name, images, masks, tuple(files), row.timepoint, values, tuple(warnings), laboratory_ranges=ranges
+    )
+
+
+def _laboratory(row: CohortRow) -> tuple[dict[str, float], dict[str, Range]]:
+    if row.laboratory_file is None:
+        return dict(row.laboratory), {}
+    read = read_laboratory(row.laboratory_file)
+    twice = sorted(row.laboratory.keys() & read.values.keys())
+    if twice:
+        raise StudyError(
+            f"The study {row.name} gives {', '.join(twice)} as a field and in {row.laboratory_file.name}; keep one."
+        )
+    return row.laboratory | read.values, read.ranges

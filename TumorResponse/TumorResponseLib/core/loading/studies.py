@@ -11,6 +11,7 @@ from TumorResponseLib.core.loading.cohort import TABLE_NAME
 from TumorResponseLib.core.loading.files import source_file
 from TumorResponseLib.core.loading.formats import stem_of
 from TumorResponseLib.core.loading.images import load_image
+from TumorResponseLib.core.loading.measured import in_own_units
 from TumorResponseLib.core.loading.rows import study_of
 from TumorResponseLib.core.loading.study_folder import STUDY_FILE, read_study_row
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, Study
@@ -44,6 +45,6 @@ def load_study(path: Path | str, *, spacing: Spacing | None = None, series_uid: 
         raise StudyError(
             f"The folder {path.name} is a cohort of many studies; give one of them, or read it as a cohort."
         )
-    loaded = load_image(path, spacing, series_uid)
+    loaded = in_own_units(load_image(path, spacing, series_uid))
     name = path.resolve().name if path.is_dir() else stem_of(path)
     return Study(name, {SINGLE_IMAGE_ROLE: loaded.image}, files=loaded.files, warnings=loaded.warnings)

@@ -1,7 +1,16 @@
 """A study folder: ``study.json`` names the images and values of one patient at one time point.
 
 The object's keys are the columns of a cohort's table (see ``CohortRow``); numbers may stand as numbers, ``spacing_mm``
-as a list. ``patient`` may be left out: the folder's name stands for it.
+as a list. ``patient`` may be left out: the folder's name stands for it. A PET/CT study with a PET already in SUV:
+
+    {"image_pet": "pet.nii.gz", "units_pet": "SUVbw", "image_ct": "ct", "mask_pet": "tumour.nrrd",
+     "laboratory": "laboratory.csv", "lab_crp": 0.4, "units_lab_crp": "mg/dl"}
+
+``units_<role>`` says what a NIfTI, NRRD or MetaImage file is in, since such files cannot: SUVbw, SUVlbm(Janma),
+SUVlbm(James128) or HU. DICOM PET and CT are brought to SUV and HU by their own fields; for DICOM PET the field chooses
+the SUV. ``series_<role>`` chooses a DICOM series where the role's folder holds several. ``laboratory`` is a CSV with
+the columns analyte, value, unit and if wanted low, high; ``lab_<name>`` a single value, in the unit that
+``units_lab_<name>`` names or in the panel's own (``core.laboratory.panel``).
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""PET: standardised uptake values, and the lesions measured in them."""
