@@ -1,4 +1,4 @@
-# make demo     sets up all it needs in .venv, reads a sample case, shows the result
+# make demo     sets up all it needs in .venv, reads a sample case, opens the browser viewer on it
 # make test     sets up all it needs in .venv, runs every check and test
 #
 # make demo HEADLESS=1 OUT=dir    result files and a screenshot in dir, then exits
@@ -23,15 +23,15 @@ CUDA_BUILD := onnxruntime-gpu[cuda,cudnn]
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-reading lint format bench install clean cmake-lists constraints system-libraries
+.PHONY: demo test test-reading lint format bench install clean cmake-lists constraints system-libraries test-libraries
 
 demo: $(VIEWER_STAMP) system-libraries
 	$(VENV)/bin/python -m TumorResponseLib.cli.demo --out "$(OUT)" $(if $(filter-out 0,$(HEADLESS)),--headless)
 
-test: lint system-libraries
+test: lint test-libraries
 	$(VENV)/bin/python -m pytest
 
-test-reading: $(READING_STAMP) system-libraries
+test-reading: $(READING_STAMP) test-libraries
 	$(READING)/bin/python -m pytest --ignore=Testing/research
 
 lint: $(ALL_STAMP)
@@ -62,6 +62,9 @@ clean:
 
 system-libraries:
 	@sh tools/system_libraries.sh
+
+test-libraries:
+	@sh tools/system_libraries.sh tests
 
 $(VENV)/bin/pip:
 	python="$$(sh tools/find_python.sh $(if $(PYTHON),"$(PYTHON)"))" && "$$python" -m venv --clear $(VENV)

@@ -13,9 +13,11 @@ from Testing.packaging.imports import LIBRARY, imports_of, layer_of, library_fil
 from tools.constraints import declared_requirements
 
 # The extras without which a layer cannot run.
-EXTRAS = {"mrml": ("viewer",), "viewer": ("viewer",), "research": ("viewer", "research")}
+EXTRAS = {"core": ("video",), "mrml": ("viewer",), "viewer": ("viewer",), "research": ("viewer", "research")}
 # Packages that come with a declared one and belong to it.
 BROUGHT_ALONG = {"slicer-core": "trame-slicer", "vtk": "trame-slicer", "trame": "trame-slicer"}
+# What Slicer brings, for the panel, which runs nowhere else.
+IN_SLICER = {"SampleData", "ctk", "packaging", "qt", "slicer"}
 DISTRIBUTIONS = packages_distributions()
 
 
@@ -31,6 +33,7 @@ def distributions_of(package: str) -> set[str]:
 def test_every_import_is_declared(path: Path) -> None:
     extras = EXTRAS.get(layer_of(path) or "", ())
     declared = {canonicalize_name(requirement.name) for requirement in declared_requirements(extras)}
+    brought = IN_SLICER if layer_of(path) == "panel" else set[str]()
     for found in imports_of(path):
-        if found.top not in sys.stdlib_module_names and found.top != "TumorResponseLib":
+        if found.top not in {*brought, *sys.stdlib_module_names, "TumorResponseLib"}:
             assert distributions_of(found.top) & declared, f"line {found.line}: {found.module} is not declared"

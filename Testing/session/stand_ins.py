@@ -66,7 +66,7 @@ class BrightnessSystem:
 
     name: str = "dlrs3"
     title: str = "Brightness"
-    segmentation: str = "breast-us-segmentation"
+    segmentation: str | None = "breast-us-segmentation"
     refusal: Exception | None = None
     asked: list[str] = field(default_factory=list)
 

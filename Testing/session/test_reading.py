@@ -10,7 +10,7 @@ import pytest
 from Testing.session.stand_ins import RADIUS, STEP_MM, BrightnessSystem, disc, make_study, systems
 from TumorResponseLib.core.errors import MaskError, SpacingError, StudyError, UsageError
 from TumorResponseLib.core.image import Image, Spacing
-from TumorResponseLib.core.study import Study
+from TumorResponseLib.core.study import CINE_ROLE, Study
 from TumorResponseLib.models.runtime import ModelLibrary
 from TumorResponseLib.session.mask_source import MaskOrigin
 from TumorResponseLib.session.options import ReadingOptions
@@ -63,6 +63,16 @@ def test_new_radii_make_the_rings_and_what_follows_stale_and_a_run_renews_them(r
     assert reading.run() == ()
     assert [each.name for each in reading.found.measurements] == ["tumour", "0-2 mm", "2-4 mm"]
     assert statuses(reading) == [Status.READY] * 5
+
+
+def test_a_system_without_a_model_that_outlines_says_to_draw(reading: Reading, system: BrightnessSystem) -> None:
+    system.segmentation = None
+    reading.open(make_study())
+    assert reading.run() == (Step.MASK,)
+    assert reading.state(Step.MASK).reason.endswith("draw the outline.")
+    reading.set_mask(disc(), MaskOrigin.MANUAL)
+    assert reading.run() == ()
+    assert reading.is_ready(Step.SALIENCY)
 
 
 def test_a_corrected_mask_counts_what_was_changed_and_outdates_what_follows(reading: Reading) -> None:
@@ -260,7 +270,9 @@ def test_of_a_cine_one_frame_is_read_and_said_so(library: ModelLibrary, system: 
     image: Image | None = reading.found.image
     assert image is not None
     np.testing.assert_array_equal(image.pixels, study.image().pixels[2])
-    assert reading.warnings == ("Only frame 3 of the cine's 4 frames was read.",)
+    (said,) = reading.warnings
+    assert said.startswith("Frame 3 of the cine's 4 frames is shown and measured")
+    assert reading.found.study is not None and reading.found.study.image(CINE_ROLE) is study.image()
     assert reading.run() == ()
 
 

@@ -11,6 +11,9 @@ from TumorResponseLib.core.image import Image, MaskArray
 SINGLE_IMAGE_ROLE = "image"
 """Role of the image of a study that has only one."""
 
+CINE_ROLE = "cine"
+"""Role of the whole cine beside the still that was chosen from it."""
+
 
 @dataclass(frozen=True)
 class SourceFile:

@@ -6,6 +6,8 @@ the forward pass that predicts; pooling and head being linear, a map's mean is t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,9 +21,9 @@ FUSED = "fused"
 def saliency_maps(output: SystemOutput) -> dict[str, NDArray[np.float32]]:
     """Saliency by branch, and ``fused``, on the image grid.
 
-    A map is positive where the tissue speaks for the last class. It is turned to the decided class, and what speaks
-    against the decision is cut off. ``fused`` is the sum of the branches' maps by their weights in the decision, cut
-    off only afterwards, as the stacking model adds up their logits.
+    A map is positive where the tissue speaks for ``output.activated_class``. It is turned to the decided class, and
+    what speaks against the decision is cut off. ``fused`` is the sum of the branches' maps by their weights in the
+    decision, cut off only afterwards, as the stacking model adds up their logits.
 
     Returns:
         Maps in [0, 1] whose maximum is 1; 0 everywhere where nothing in a branch speaks for the decision.
@@ -31,12 +33,22 @@ def saliency_maps(output: SystemOutput) -> dict[str, NDArray[np.float32]]:
     """
     if not output.activations or set(output.activations) != set(output.grids):
         raise StudyError(f"The system {output.prediction.system} handed out no activation maps to show.")
-    favoured = output.prediction.probabilities[-1] >= 0.5
+    probabilities = output.prediction.probabilities
+    favoured = probabilities[output.activated_class] >= max(probabilities)
     towards_decision = {
         branch: activation if favoured else -activation for branch, activation in output.activations.items()
     }
     maps = {branch: _shown(activation, output.grids[branch]) for branch, activation in towards_decision.items()}
     return maps | {FUSED: _fused(towards_decision, output)}
+
+
+def saliency_layers(outputs: Mapping[str, SystemOutput]) -> dict[str, NDArray[np.float32]]:
+    """The ``saliency_maps`` of one system, or of several with the system's name before each: ``dlrs3-fused``."""
+    layers: dict[str, NDArray[np.float32]] = {}
+    for name, output in outputs.items():
+        before = f"{name}-" if len(outputs) > 1 else ""
+        layers |= {before + layer: values for layer, values in saliency_maps(output).items()}
+    return layers
 
 
 def _fused(activations: dict[str, NDArray[np.float32]], output: SystemOutput) -> NDArray[np.float32]:

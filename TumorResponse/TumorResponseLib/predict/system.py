@@ -53,6 +53,7 @@ class SystemOutput:
         grids: the mm grid that each branch saw.
         weights: each branch's share of the fused decision, non-negative, summing to 1.
         inputs: what the networks saw, by branch: ``(channels, rows, columns)`` on their own mm grid.
+        activated_class: index of the class that positive activations speak for; -1 is the last one.
         warnings: sentences for the user.
     """
 
@@ -61,6 +62,7 @@ class SystemOutput:
     grids: dict[str, CropGrid] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     inputs: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    activated_class: int = -1
     warnings: tuple[str, ...] = ()
 
 
@@ -70,8 +72,11 @@ class System(Protocol):
     name: str
     """Name on the command line: ``dlrs3``, ``ceus``, ``hcc``, ``prrt-pfs``."""
     title: str
-    segmentation: str
-    """Name of the segmentation bundle that outlines this system's tumours."""
+
+    @property
+    def segmentation(self) -> str | None:
+        """Name of the segmentation bundle that outlines this system's tumours; None: the mask is given or drawn."""
+        ...
 
     def predict(self, study: Study, tumour: MaskArray, bundle: OpenBundle) -> SystemOutput:
         """Predict; raises SpacingError, MaskError or StudyError when the study does not allow it."""

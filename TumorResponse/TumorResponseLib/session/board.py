@@ -53,22 +53,34 @@ class StepBoard:
         try:
             yield remarks
         except TumorResponseError as error:
-            self._finish(step, StepState(Status.FAILED, str(error)), f"The {step} failed.")
+            self.finish(step, StepState(Status.FAILED, str(error)))
             raise
-        self.timing_s[step.value] = perf_counter() - start
-        self._finish(step, StepState(Status.READY, " ".join(remarks)), f"The {step} changed.")
+        self.finish(step, StepState(Status.READY, " ".join(remarks)), perf_counter() - start)
 
-    def outdate(self, first: Step, reason: str) -> None:
-        """Mark a step and those after it as no longer fitting."""
-        self.update(self._outdated((first, *first.later), reason))
+    def finish(self, step: Step, state: StepState, seconds: float | None = None) -> None:
+        """Set what an attempt at a step came to, READY or FAILED, and what that means for the later ones.
 
-    def _finish(self, step: Step, state: StepState, stale_reason: str) -> None:
-        """An EMPTY step hands on the sentence of the one that keeps it so."""
-        later = self._outdated(step.later, stale_reason)
+        Args:
+            step: whose result, if it has a new one, is assigned already.
+            state: an EMPTY step hands on the sentence of the one that keeps it so.
+            seconds: how long a success took, for ``timing_s``.
+        """
+        if seconds is not None:
+            self.timing_s[step.value] = seconds
+        later = self._outdated(step.later, f"The {step} {'changed' if state.status is Status.READY else 'failed'}.")
         for each in step.later:
             if later[each].status is Status.EMPTY and each.depends_on(step):
                 later[each] = StepState(Status.EMPTY, state.reason)
         self.update({step: state} | later)
+
+    def leave(self, step: Step, reason: str) -> None:
+        """Say why an attempt at a step ended without a result and without a failure; a READY step stays so."""
+        if self._states[step].status is not Status.READY:
+            self.update({step: StepState(Status.STALE if self._has_result(step) else Status.EMPTY, reason)})
+
+    def outdate(self, first: Step, reason: str) -> None:
+        """Mark a step and those after it as no longer fitting."""
+        self.update(self._outdated((first, *first.later), reason))
 
     def _outdated(self, steps: tuple[Step, ...], stale_reason: str) -> dict[Step, StepState]:
         return {

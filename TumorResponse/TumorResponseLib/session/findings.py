@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +14,40 @@ from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.core.measure import RegionMeasurement
 from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import Study
+from TumorResponseLib.models.bundle import Bundle
+from TumorResponseLib.models.device import Device
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.segmentation import Segmentation
 from TumorResponseLib.predict.system import SystemOutput
 from TumorResponseLib.session.mask_source import MaskSource
 from TumorResponseLib.session.steps import Step
+
+RESULTS = {
+    Step.MASK: ("mask", "tumour_box", "mask_source", "segmentation", "bundles"),
+    Step.RINGS: ("rings", "measurements"),
+    Step.PREDICTION: ("outputs", "bundles"),
+    Step.SALIENCY: ("saliency", "shares"),
+}
+"""Which findings each step that is computed brings."""
+
+
+@dataclass(frozen=True)
+class UsedBundle:
+    """A bundle as it was when it last ran for a reading; holds no model.
+
+    Attributes:
+        device: what ran it.
+        warnings: sentences that belong beside the result.
+    """
+
+    bundle: Bundle
+    device: Device
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, opened: OpenBundle) -> UsedBundle:
+        """What is to be remembered of an open bundle."""
+        return cls(opened.bundle, opened.device, tuple(opened.warnings))
 
 
 @dataclass(eq=False)
@@ -35,7 +66,7 @@ class Findings:
         saliency: maps in [0, 1] on the image's grid by layer (branch or ``fused``); with several systems the system's
             name goes before: ``dlrs3-fused``.
         shares: each layer's share of saliency by region, summing to 1; empty where the rings are missing.
-        bundles: the open model bundles that were used, by name.
+        bundles: the model bundles that were used, by name.
         reported: whether a report was written.
     """
 
@@ -50,7 +81,7 @@ class Findings:
     outputs: dict[str, SystemOutput] = field(default_factory=dict)
     saliency: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
-    bundles: dict[str, OpenBundle] = field(default_factory=dict)
+    bundles: dict[str, UsedBundle] = field(default_factory=dict)
     reported: bool = False
 
     @property
@@ -69,6 +100,15 @@ class Findings:
             Step.REPORT: self.reported,
         }
         return results[step]
+
+    def results(self, step: Step) -> dict[str, Any]:
+        """What a computed step brought, by the names in ``RESULTS``."""
+        return {name: getattr(self, name) for name in RESULTS[step]}
+
+    def take(self, step: Step, results: Mapping[str, Any]) -> None:
+        """Put another reading's ``results`` of a step in the place of one's own."""
+        for name in RESULTS[step]:
+            setattr(self, name, results[name])
 
     def drop_what_follows_the_mask(self) -> None:
         """Forget what was found around a tumour that is no longer there."""

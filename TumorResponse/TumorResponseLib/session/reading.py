@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from TumorResponseLib.core.box import bounding_box
 from TumorResponseLib.core.errors import TumorResponseError, UsageError
@@ -16,31 +12,23 @@ from TumorResponseLib.core.image import Image, MaskArray, Spacing, require_same_
 from TumorResponseLib.core.measure import measure_regions
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.core.study import Study
-from TumorResponseLib.explain.activation import saliency_maps
+from TumorResponseLib.explain.activation import saliency_layers
 from TumorResponseLib.explain.shares import region_shares
-from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict import segmentation as tumour_segmentation
 from TumorResponseLib.predict.system import System, SystemOutput
-from TumorResponseLib.session.board import Observer, StepBoard
+from TumorResponseLib.session.consulting import Models, ask_systems, using
 from TumorResponseLib.session.findings import Findings
 from TumorResponseLib.session.mask_source import MaskOrigin, describe_source
 from TumorResponseLib.session.options import ReadingOptions
-from TumorResponseLib.session.steps import Cancelled, Status, Step, StepState
-from TumorResponseLib.session.still import choose_still, swap_image
+from TumorResponseLib.session.reading_state import ReadingState
+from TumorResponseLib.session.steps import Cancelled, Status, Step
+from TumorResponseLib.session.still import calibrated, choose_still
 
 NO_LESION = "No lesion was found in this image; draw the outline if you see one."
 NO_TUMOUR = "The mask is empty; draw the outline of the tumour."
 
 
-class Models(Protocol):
-    """Where open model bundles come from; ``models.runtime.ModelLibrary`` is the one in use."""
-
-    def open(self, name: str) -> OpenBundle:
-        """The open bundle of this name; raises BundleError or DeviceError."""
-        ...
-
-
-class Reading:
+class Reading(ReadingState):
     """One study being read.
 
     A command either finishes and leaves its step READY, or raises a TumorResponseError and leaves it FAILED with the
@@ -48,53 +36,19 @@ class Reading:
     argument, or a command whose input is missing, raises and changes nothing. ``run`` does whatever is not READY
     and raises nothing but Cancelled. Results are to be read, not changed; one counts only while its step is READY.
 
-    Attributes:
-        options: what was asked for.
-        found: the results.
-        limits: the masks that the rings stay ``within`` and keep out of (``exclude``), where there are such.
+    Args:
+        models: where open bundles come from.
+        systems: those that can be asked, by name.
+        options: what to do.
     """
 
     def __init__(self, models: Models, systems: Mapping[str, System], options: ReadingOptions | None = None) -> None:
-        self.options = options or ReadingOptions()
+        super().__init__(options or ReadingOptions())
         unknown = [name for name in self.options.systems if name not in systems]
         if unknown:
             raise UsageError(f"There is no system {unknown[0]!r}; choose from {', '.join(sorted(systems))}.")
         self._models = models
         self._systems = systems
-        self.found = Findings()
-        self._board = StepBoard(lambda step: self.found.has(step))
-        self.limits: dict[str, MaskArray] = {}
-
-    # What shells look at
-
-    def state(self, step: Step) -> StepState:
-        """The state of one step."""
-        return self._board[step]
-
-    def is_ready(self, step: Step) -> bool:
-        """Whether the step's result may be shown as it stands."""
-        return self._board[step].status is Status.READY
-
-    def observe(self, observer: Observer) -> Callable[[], None]:
-        """Have ``observer(step, state)`` called on every change and every new result; returns how to end it."""
-        return self._board.observe(observer)
-
-    @property
-    def timing_s(self) -> dict[str, float]:
-        """Seconds that each step took, by its name."""
-        return dict(self._board.timing_s)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Sentences to be seen beside the result, each once: of the study, the models, and the steps."""
-        found = self.found
-        sentences = [
-            *(found.study.warnings if found.study else ()),
-            *(sentence for bundle in found.bundles.values() for sentence in bundle.warnings),
-            *(sentence for output in found.outputs.values() for sentence in output.warnings),
-            *(self._board[step].reason for step in Step),
-        ]
-        return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))
 
     # Commands
 
@@ -119,7 +73,8 @@ class Reading:
         """Outline the tumour with the segmentation bundle, in place of any mask."""
         _, image = self._opened()
         with self._work_on(Step.MASK) as remarks:
-            automatic = tumour_segmentation.segment(image, self._bundle(self._segmentation_bundle()))
+            with using(self._models, self._segmentation_bundle(), self.found.bundles) as bundle:
+                automatic = tumour_segmentation.segment(image, bundle)
             self.found.segmentation = automatic
             self._take_mask(automatic.mask, MaskOrigin.AUTOMATIC)
             if not self.found.tumour_found:
@@ -145,8 +100,7 @@ class Reading:
             SpacingError: it does not have one number for each axis.
         """
         study, image = self._opened()
-        calibrated = image.with_spacing(spacing)
-        self.found.image, self.found.study = calibrated, swap_image(study, image, calibrated)
+        self.found.study, self.found.image = calibrated(study, image, spacing)
         self._board.update({Step.IMAGE: self.state(Step.IMAGE)})  # a new result of a step that stays ready
         self._board.outdate(Step.RINGS, "The spacing changed.")
 
@@ -189,28 +143,27 @@ class Reading:
         systems' earlier outputs are dropped: an old number must not stand among new ones. Where all refuse, it is
         FAILED with the first refusal and all earlier outputs stand.
         """
-        study, _ = self._opened()
+        self._opened()
         with self._work_on(Step.PREDICTION) as remarks:
-            outputs: dict[str, SystemOutput] = {}
-            refusals: list[TumorResponseError] = []
-            for name in self.options.systems:
-                try:
-                    outputs[name] = self._systems[name].predict(study, self._tumour(), self._bundle(name))
-                except TumorResponseError as error:
-                    refusals.append(error)
-            if refusals and not outputs:
-                raise refusals[0]
-            remarks.extend(dict.fromkeys(map(str, refusals)))
+            outputs, refusals = self._ask(self._tumour())
+            remarks.extend(refusals)
             self.found.outputs = outputs
+
+    def predict_for(self, mask: MaskArray) -> dict[str, SystemOutput]:
+        """What the systems say of another mask of the tumour; the reading stays as it is.
+
+        Raises:
+            MaskError: the mask does not have the image's shape.
+            TumorResponseError: every system refuses; the first one's sentence.
+        """
+        _, image = self._opened()
+        require_same_grid(mask, image, "tumour mask")
+        return self._ask(mask)[0]
 
     def explain(self) -> None:
         """Make the saliency maps, and their share in each region where the rings are ready."""
         with self._work_on(Step.SALIENCY):
-            outputs = self.found.outputs
-            maps: dict[str, NDArray[np.float32]] = {}
-            for name, output in outputs.items():
-                before = f"{name}-" if len(outputs) > 1 else ""
-                maps |= {before + layer: values for layer, values in saliency_maps(output).items()}
+            maps = saliency_layers(self.found.outputs)
             rings = self.found.rings if self.is_ready(Step.RINGS) else None
             shares = {} if rings is None else {layer: region_shares(values, rings) for layer, values in maps.items()}
             self.found.saliency, self.found.shares = maps, shares
@@ -230,6 +183,9 @@ class Reading:
         self,
         progress: Callable[[Step, float], None] = lambda step, fraction: None,
         cancelled: Callable[[], bool] = lambda: False,
+        *,
+        first: Step = Step.MASK,
+        again: bool = False,
     ) -> tuple[Step, ...]:
         """Bring every step from mask to saliency that is not READY up to date, in order.
 
@@ -238,6 +194,8 @@ class Reading:
         Args:
             progress: called with each step and the fraction of the run done before it, at last with 1.
             cancelled: asked before each step.
+            first: where to begin; the steps before it stay as they are.
+            again: do ``first`` anew even when it is READY, as to have the model's outline in place of a drawn one.
 
         Returns:
             The steps that are FAILED now.
@@ -251,11 +209,13 @@ class Reading:
             Step.PREDICTION: self.predict,
             Step.SALIENCY: self.explain,
         }
+        commands = {step: command for step, command in commands.items() if step not in first.earlier}
         for done, (step, command) in enumerate(commands.items()):
             if cancelled():
                 raise Cancelled(f"Stopped before the {step}.")
             progress(step, done / len(commands))
-            if not self.is_ready(step) and self._can_start(step):
+            wanted = not self.is_ready(step) or (again and step is first)
+            if wanted and self._can_start(step):
                 with suppress(TumorResponseError):  # the step is FAILED now and keeps the sentence
                     command()
         progress(Step.SALIENCY, 1.0)
@@ -298,8 +258,13 @@ class Reading:
             return self.options.segmentation
         if not self.options.systems:
             raise UsageError("Nothing says which bundle outlines the tumour; choose a system or a segmentation bundle.")
-        return self._systems[self.options.systems[0]].segmentation
+        bundle = self._systems[self.options.systems[0]].segmentation
+        if bundle is None:
+            raise UsageError(
+                f"No model outlines the tumour for the system {self.options.systems[0]}; draw the outline."
+            )
+        return bundle
 
-    def _bundle(self, name: str) -> OpenBundle:
-        self.found.bundles[name] = self._models.open(name)
-        return self.found.bundles[name]
+    def _ask(self, tumour: MaskArray) -> tuple[dict[str, SystemOutput], list[str]]:
+        study, _ = self._opened()
+        return ask_systems(self.options.systems, self._systems, self._models, study, tumour, self.found.bundles)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 PRODUCT = "TumorResponse"
 DISTRIBUTION = "tumor-response"
 PACKAGES = ("numpy", "SimpleITK", "scikit-image", "pydicom", "onnxruntime", "onnxruntime-gpu")
 """Packages whose version can change a number."""
+
+_known_version = cache(version)
+"""Reads a package's metadata once; one that is missing is looked for again, since it may be installed meanwhile."""
 
 
 def software_versions() -> dict[str, str]:
@@ -19,6 +23,6 @@ def software_versions() -> dict[str, str]:
 
 def _version(distribution: str) -> str | None:
     try:
-        return version(distribution)
+        return _known_version(distribution)
     except PackageNotFoundError:
         return None

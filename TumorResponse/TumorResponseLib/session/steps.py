@@ -23,6 +23,12 @@ class Step(StrEnum):
         return steps[steps.index(self) + 1 :]
 
     @property
+    def earlier(self) -> tuple[Step, ...]:
+        """The steps before this one."""
+        steps = tuple(Step)
+        return steps[: steps.index(self)]
+
+    @property
     def needs(self) -> Step | None:
         """The step whose result this one works on; None for the first.
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from TumorResponseLib.core.errors import StudyError
-from TumorResponseLib.core.image import Image
-from TumorResponseLib.core.study import Study
+from TumorResponseLib.core.image import Image, Spacing
+from TumorResponseLib.core.study import CINE_ROLE, SINGLE_IMAGE_ROLE, Study
 from TumorResponseLib.session.options import ReadingOptions
 
 
 def choose_still(study: Study, options: ReadingOptions) -> tuple[Study, Image]:
     """The study with one frame in place of a cine of the chosen role, and that image.
 
-    Of a cine the study says in its warnings that only one frame was read.
+    The whole cine stays in the study under ``CINE_ROLE``, for the systems that read it; of a cine the study says in its
+    warnings which frame stands for it.
 
     Raises:
         StudyError: there is no image of this role, or no frame of this number.
@@ -27,10 +28,28 @@ def choose_still(study: Study, options: ReadingOptions) -> tuple[Study, Image]:
             f"The cine {study.name} has frames 1 to {count} and frame {index + 1} was asked for; choose one of them."
         )
     still = image.at_time(index)
-    warning = f"Only frame {index + 1} of the cine's {count} frames was read."
-    return replace(swap_image(study, image, still), warnings=(*study.warnings, warning)), still
+    warning = (
+        f"Frame {index + 1} of the cine's {count} frames is shown and measured; only systems that read cines see the "
+        "others."
+    )
+    others = swap_image(study, image, still).images if len(study.images) > 1 else {SINGLE_IMAGE_ROLE: still}
+    return replace(study, images={**others, CINE_ROLE: image}, warnings=(*study.warnings, warning)), still
 
 
 def swap_image(study: Study, old: Image, new: Image) -> Study:
     """The study with ``new`` wherever ``old`` was."""
     return replace(study, images={role: new if image is old else image for role, image in study.images.items()})
+
+
+def calibrated(study: Study, still: Image, spacing: Spacing) -> tuple[Study, Image]:
+    """The study and its still with another spacing; the cine behind the still takes it too.
+
+    Raises:
+        SpacingError: it does not have one number for each axis.
+    """
+    new = still.with_spacing(spacing)
+    changed = swap_image(study, still, new)
+    cine = changed.images.get(CINE_ROLE)
+    if cine is not None and cine.is_cine:
+        changed = replace(changed, images={**changed.images, CINE_ROLE: cine.with_spacing(spacing)})
+    return changed, new

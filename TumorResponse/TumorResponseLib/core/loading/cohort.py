@@ -101,6 +101,7 @@ def _fields(row: CohortRow, folder: Path) -> dict[str, str]:
         "arm": row.arm or None,
         "oracle_probability": row.oracle_probability,
         "spacing_mm": " ".join(repr(step) for step in row.spacing.mm) if row.spacing else None,
+        "contrast_side": row.contrast_side or None,
         "laboratory": _relative(row.laboratory_file, folder) if row.laboratory_file else None,
     }
     optional |= {f"lab_{name}": value for name, value in row.laboratory.items()}

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from pydicom import Dataset
 
-NOMINAL_FRAME_MS = 40.0
+from TumorResponseLib.core.loading.frame_times import NOMINAL_FRAME_MS, even_times, untimed
 
 
 def frame_times_ms(dataset: Dataset, frames: int, name: str) -> tuple[tuple[float, ...], tuple[str, ...]]:
@@ -21,16 +21,9 @@ def frame_times_ms(dataset: Dataset, frames: int, name: str) -> tuple[tuple[floa
         # The first number is the time before the first frame, usually 0.
         return tuple(accumulate([0.0, *steps[1:]])), ()
     if float(dataset.get("FrameTime") or 0) > 0:
-        return _even(float(dataset.FrameTime), frames), ()
+        return even_times(float(dataset.FrameTime), frames), ()
     if float(dataset.get("CineRate") or 0) > 0:
-        return _even(1000 / float(dataset.CineRate), frames), ()
+        return even_times(1000 / float(dataset.CineRate), frames), ()
     rate = float(dataset.get("RecommendedDisplayFrameRate") or 0)
     shown = f"{rate:g} frames a second, the recommended display rate" if rate > 0 else "25 frames a second"
-    return _even(1000 / rate if rate > 0 else NOMINAL_FRAME_MS, frames), (
-        f"The cine {name} does not say when its frames were taken; it is shown at {shown}, "
-        "and no time can be measured on it.",
-    )
-
-
-def _even(step: float, frames: int) -> tuple[float, ...]:
-    return tuple(step * index for index in range(frames))
+    return even_times(1000 / rate if rate > 0 else NOMINAL_FRAME_MS, frames), (untimed(name, shown),)

@@ -10,6 +10,7 @@ from TumorResponseLib.core.loading.files import beginning
 
 PICTURES = frozenset({"PNG", "JPEG", "TIFF", "BMP"})
 VOLUMES = frozenset({"NIfTI", "compressed NIfTI", "NRRD", "MetaImage"})
+VIDEOS = frozenset({"AVI", "MP4"})
 DICOM = "DICOM"
 UNKNOWN = "unknown"
 
@@ -29,6 +30,8 @@ EXTENSIONS = {
     ".nhdr": "NRRD",
     ".mha": "MetaImage",
     ".mhd": "MetaImage",
+    ".avi": "AVI",
+    ".mp4": "MP4",
 }
 
 # Some formats are only here to name them to the user.
@@ -47,6 +50,8 @@ SIGNATURES = (
     (0, b"GIF8", "GIF"),
     (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
     (8, b"WEBP", "WebP"),
+    (8, b"AVI ", "AVI"),
+    (4, b"ftyp", "MP4"),
     (0, b"%PDF", "PDF"),
     (0, b"PK\x03\x04", "ZIP"),
 )
@@ -87,7 +92,7 @@ def content_of(path: Path) -> str:
 
 
 def format_of(path: Path) -> str:
-    """The format to read ``path`` as: one of ``PICTURES``, ``VOLUMES`` or ``DICOM``.
+    """The format to read ``path`` as: one of ``PICTURES``, ``VOLUMES``, ``VIDEOS`` or ``DICOM``.
 
     Raises:
         StudyError: the file is missing, empty or unreadable, its extension is not supported, or its content is
@@ -102,8 +107,8 @@ def format_of(path: Path) -> str:
         return DICOM
     if named is None:
         raise StudyError(
-            f"The file {path.name} has no extension that is supported; give PNG, JPEG, TIFF, BMP, DICOM, NIfTI, NRRD "
-            "or MetaImage."
+            f"The file {path.name} has no extension that is supported; give PNG, JPEG, TIFF, BMP, DICOM, NIfTI, NRRD, "
+            "MetaImage, AVI or MP4."
         )
     if found == UNKNOWN:
         raise StudyError(f"The file {path.name} is damaged or not {named} at all; copy or export it again.")

@@ -25,6 +25,7 @@ from TumorResponseLib.core.loading.images import load_image
 from TumorResponseLib.core.loading.laboratory import laboratory_of_fields, read_laboratory
 from TumorResponseLib.core.loading.masks import TUMOUR_ROLE, load_mask
 from TumorResponseLib.core.loading.measured import in_stated_units
+from TumorResponseLib.core.loading.sides import half_of, side_name
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, SourceFile, Study
 
 
@@ -50,6 +51,8 @@ class CohortRow:
         series: columns ``series_<role>``: which DICOM series of the role's folder, by its uid or the uid's ending.
         oracle_probability: true probability of the last class, on virtual cohorts only.
         spacing: column ``spacing_mm``: one number, or one for each array axis, separated by blanks.
+        contrast_side: ``left`` or ``right``: the half of a dual display that shows the contrast agent; every cine is
+            cut to it, and masks lie on that half. ``""`` where the whole picture is read.
         other: columns that have no meaning here, as text.
     """
 
@@ -70,6 +73,7 @@ class CohortRow:
     laboratory_file: Path | None = None
     units: dict[str, str] = field(default_factory=dict)
     series: dict[str, str] = field(default_factory=dict)
+    contrast_side: str = ""
 
     @property
     def name(self) -> str:
@@ -104,6 +108,7 @@ def row_of_fields(fields: Mapping[str, str], folder: Path, where: str) -> tuple[
         laboratory_file=reader.path("laboratory"),
         units=reader.values("units_", known_units),
         series=reader.values("series_", str),
+        contrast_side=reader.value("contrast_side", side_name) or "",
         other=reader.rest(),
     )
     if not row.patient:
@@ -135,7 +140,8 @@ def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
     for role, path in row.images.items():
         loaded = load_image(path, spacing or row.spacing, row.series.get(role))
         loaded = in_stated_units(loaded, row.units.get(role, ""), role)
-        images[role] = loaded.image
+        halved = row.contrast_side and loaded.image.is_cine
+        images[role] = half_of(loaded.image, row.contrast_side) if halved else loaded.image
         files += loaded.files
         warnings += loaded.warnings
     if not images:

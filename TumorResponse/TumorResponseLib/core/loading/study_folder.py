@@ -10,7 +10,10 @@ as a list. ``patient`` may be left out: the folder's name stands for it. A PET/C
 SUVlbm(James128) or HU. DICOM PET and CT are brought to SUV and HU by their own fields; for DICOM PET the field chooses
 the SUV. ``series_<role>`` chooses a DICOM series where the role's folder holds several. ``laboratory`` is a CSV with
 the columns analyte, value, unit and if wanted low, high; ``lab_<name>`` a single value, in the unit that
-``units_lab_<name>`` names or in the panel's own (``core.laboratory.panel``).
+``units_lab_<name>`` names or in the panel's own (``core.laboratory.panel``). ``contrast_side`` (left or right) says
+which half of a dual display shows the contrast agent; the cine is cut to it:
+
+    {"image": "cine.dcm", "contrast_side": "right", "mask": "tumour.mha"}
 """
 
 from __future__ import annotations

@@ -1,0 +1,29 @@
+"""Equality of results, arrays included."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+
+def assert_same(one: Any, other: Any) -> None:
+    """Same types and values at any depth, arrays to the last bit."""
+    assert type(one) is type(other), (one, other)
+    if isinstance(one, np.ndarray):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
+    elif is_dataclass(one):
+        for field in fields(one):
+            assert_same(getattr(one, field.name), getattr(other, field.name))
+    elif isinstance(one, dict):
+        assert list(one) == list(other)
+        for key, value in one.items():
+            assert_same(value, other[key])
+    elif isinstance(one, tuple | list):
+        assert len(one) == len(other)
+        for each, counterpart in zip(one, other, strict=True):
+            assert_same(each, counterpart)
+    else:
+        assert one == other
