@@ -95,7 +95,13 @@ def test_an_edited_mask_is_read(image: Image, tumour: MaskArray) -> None:
     assert not read_tumour(node, volume).any()
 
 
-def paint(node: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, mask: MaskArray, mode: int) -> None:
+def paint(
+    node: vtkMRMLSegmentationNode,
+    volume: vtkMRMLScalarVolumeNode,
+    mask: MaskArray,
+    mode: int,
+    segment_id: str = "tumour",
+) -> None:
     """As the segment editor does, with an image that covers part of the grid only."""
     labelmap = vtkOrientedImageData()
     matrix = vtkMatrix4x4()
@@ -103,7 +109,7 @@ def paint(node: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode, mask: 
     labelmap.SetImageToWorldMatrix(matrix)
     start = tuple(int(low) for low in np.argwhere(mask).min(axis=0))
     to_vtk(mask[tuple(slice(low, None) for low in start)], labelmap, start)
-    vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(labelmap, node, "tumour", mode)
+    vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(labelmap, node, segment_id, mode)
 
 
 def test_a_transformed_volume_takes_its_tumour_along() -> None:

@@ -6,7 +6,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from slicer import vtkMRMLScene
+from slicer import vtkMRMLColorLegendDisplayNode, vtkMRMLScene
 
 from TumorResponseLib.core.errors import StudyError, TumorResponseError, UsageError
 from TumorResponseLib.core.saving.aside import written_aside
@@ -47,6 +47,8 @@ def import_scene(scene: vtkMRMLScene, path: Path) -> None:
     Raises:
         StudyError: the file is missing, damaged or no Slicer bundle.
     """
+    # One class that the scene does not know fails the import; this one only Slicer's colour logic registers.
+    scene.RegisterNodeClass(vtkMRMLColorLegendDisplayNode())
     # vtkMRMLScene.ReadFromMRB wants a download cache that only the application has.
     with tempfile.TemporaryDirectory(prefix="TumorResponse-") as folder, quiet_vtk():
         try:

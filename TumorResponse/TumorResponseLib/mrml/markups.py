@@ -16,15 +16,16 @@ COLOUR = (1.0, 1.0, 1.0)
 
 
 def add_diameter(
-    scene: vtkMRMLScene, role: str, ends: Axis, volume_node: vtkMRMLScalarVolumeNode
+    scene: vtkMRMLScene, role: str, ends: Axis, volume_node: vtkMRMLScalarVolumeNode, *, locked: bool = True
 ) -> vtkMRMLMarkupsLineNode:
-    """A diameter as a locked line whose label says its length in mm, made once and then updated.
+    """A diameter as a line whose label says its length in mm, made once and then updated.
 
     Args:
         scene: where it goes.
         role: ``LONG_ROLE`` or ``SHORT_ROLE``.
         ends: in array index coordinates of the volume.
         volume_node: the image that was measured; the line follows its transform.
+        locked: whether the ends cannot be dragged.
     """
     node, is_new = ensure_node(scene, "vtkMRMLMarkupsLineNode", role, NAMES[role])
     was_modifying = node.StartModify()
@@ -32,7 +33,7 @@ def add_diameter(
     node.RemoveAllControlPoints()
     for point in world_points(volume_node, np.array(ends)):
         node.AddControlPoint(point)
-    node.SetLocked(True)
+    node.SetLocked(locked)
     node.EndModify(was_modifying)
     if is_new:
         display = display_of(node)

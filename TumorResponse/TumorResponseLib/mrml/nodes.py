@@ -60,6 +60,13 @@ def keep_roles(scene: vtkMRMLScene, kept: Collection[str]) -> None:
             _let_go(scene, node)
 
 
+def drop_role(scene: vtkMRMLScene, role: str) -> None:
+    """Remove our node that plays a role, where there is one; a lent node only loses the role."""
+    node = node_of_role(scene, role)
+    if node is not None:
+        _let_go(scene, node)
+
+
 def _let_go(scene: vtkMRMLScene, node: vtkMRMLNode) -> None:
     """Remove a node of ours; give one of the user's back."""
     if node.GetAttribute(LENT):

@@ -13,6 +13,7 @@ from slicer import (
     vtkMRMLTransformNode,
     vtkOrientedImageData,
     vtkOrientedImageDataResample,
+    vtkSegment,
     vtkSlicerSegmentationsModuleLogic,
 )
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
@@ -38,6 +39,7 @@ ALGORITHM_TYPES = {
 }
 """DICOM (0062,0008) Segment Algorithm Type."""
 TUMOUR_FILL = 0.1
+DRAWN = MaskSource(MaskOrigin.MANUAL)
 
 
 def add_tumour(
@@ -51,20 +53,65 @@ def add_tumour(
         volume_node: the image that it was drawn on.
         source: who drew it; becomes DICOM's Segment Algorithm Type and Name.
     """
-    node = _segmentation(scene, volume_node, TUMOUR_ROLE, "Tumour", fill=TUMOUR_FILL, outline=3)
-    algorithm = _Algorithm(ALGORITHM_TYPES[source.origin], source.bundle or PRODUCT)
+    node = _tumour_segmentation(scene, volume_node)
     box = bounding_box(mask)
-    _fill_segments(node, [(region_styles([TUMOUR_SEGMENT])[0], mask[box.slices])], box, volume_node, algorithm)
+    style = region_styles([TUMOUR_SEGMENT])[0]
+    _fill_segments(node, [(style, mask[box.slices])], box, volume_node, _Algorithm.of(source))
     return node
 
 
-def add_rings(scene: vtkMRMLScene, rings: Rings, volume_node: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
-    """The bands around the tumour, a segment each, in a segmentation of their own that no brush stroke can eat."""
+def empty_tumour(
+    scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, *, clear: bool = False
+) -> vtkMRMLSegmentationNode:
+    """The tumour's node with a segment to draw in, made where either is missing.
+
+    Args:
+        scene: where it goes.
+        volume_node: the image to draw on.
+        clear: whether a segment that is there is emptied.
+    """
+    node = _tumour_segmentation(scene, volume_node)
+    if node.GetSegmentation().GetSegment(TUMOUR_SEGMENT) is None:
+        _describe(_ensure_segment(node, region_styles([TUMOUR_SEGMENT])[0]), _Algorithm.of(DRAWN))
+    elif clear:
+        vtkSlicerSegmentationsModuleLogic.ClearSegment(node, TUMOUR_SEGMENT)
+    return node
+
+
+def describe_tumour(node: vtkMRMLSegmentationNode, source: MaskSource) -> None:
+    """Say who drew the tumour's segment, whose voxels stay as they are."""
+    segment = node.GetSegmentation().GetSegment(TUMOUR_SEGMENT)
+    if segment is not None:
+        _describe(segment, _Algorithm.of(source))
+
+
+def add_rings(
+    scene: vtkMRMLScene, rings: Rings, volume_node: vtkMRMLScalarVolumeNode, *, as_margins: bool = False
+) -> vtkMRMLSegmentationNode:
+    """The tissue around the tumour, in a segmentation of its own that no brush stroke can eat.
+
+    Args:
+        scene: where it goes.
+        rings: at least one band.
+        volume_node: the image that they lie on.
+        as_margins: False for a segment a band; True for a segment a margin, the tumour with all up to that distance.
+    """
     node = _segmentation(scene, volume_node, RINGS_ROLE, "Rings", fill=0.0, outline=2)
     labels = rings.labels[rings.box.slices]
-    regions = [(style, labels == label) for label, style in enumerate(region_styles(rings.names), start=1)]
+    styles = region_styles(margin_names(rings) if as_margins else rings.names)
+    regions = [
+        (style, (labels > 0) & (labels <= label) if as_margins else labels == label)
+        for label, style in enumerate(styles, start=1)
+    ]
+    for segment_id in set(node.GetSegmentation().GetSegmentIDs()) - {style.name for style in styles}:
+        node.GetSegmentation().RemoveSegment(segment_id)
     _fill_segments(node, regions[1:], rings.box, volume_node, _Algorithm("AUTOMATIC", PRODUCT))
     return node
+
+
+def margin_names(rings: Rings) -> tuple[str, ...]:
+    """``tumour`` and each margin as ``"tumour to 5 mm"``."""
+    return (TUMOUR_SEGMENT, *(f"{TUMOUR_SEGMENT} to {radius:g} mm" for radius in rings.radii_mm))
 
 
 def read_tumour(
@@ -107,6 +154,14 @@ class _Algorithm:
     type: str
     name: str
 
+    @classmethod
+    def of(cls, source: MaskSource) -> _Algorithm:
+        return cls(ALGORITHM_TYPES[source.origin], source.bundle or PRODUCT)
+
+
+def _tumour_segmentation(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode) -> vtkMRMLSegmentationNode:
+    return _segmentation(scene, volume_node, TUMOUR_ROLE, "Tumour", fill=TUMOUR_FILL, outline=3)
+
 
 def _segmentation(
     scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, role: str, name: str, *, fill: float, outline: int
@@ -129,27 +184,32 @@ def _fill_segments(
     volume_node: vtkMRMLScalarVolumeNode,
     algorithm: _Algorithm,
 ) -> None:
-    """Make a node hold these segments and no others; their masks cover ``box``, outside of which they are empty."""
-    segmentation = node.GetSegmentation()
-    wanted = {style.name for style, _ in regions}
-    for segment_id in segmentation.GetSegmentIDs():
-        if segment_id not in wanted:
-            segmentation.RemoveSegment(segment_id)
-        else:
-            # An old segment in the way of a new one would force a second layer.
-            vtkSlicerSegmentationsModuleLogic.ClearSegment(node, segment_id)
+    """Give a node these segments; their masks cover ``box``, outside of which they are empty."""
+    for style, _ in regions:
+        # An old segment in the way of a new one would force a second layer.
+        if node.GetSegmentation().GetSegment(style.name) is not None:
+            vtkSlicerSegmentationsModuleLogic.ClearSegment(node, style.name)
     for style, mask in regions:
-        if segmentation.GetSegment(style.name) is None:
-            segmentation.AddEmptySegment(style.name, style.name, style.colour)
-        segment = segmentation.GetSegment(style.name)
-        segment.SetTerminology(style.terminology)
-        segment.SetTag("DICOM.SegmentAlgorithmType", algorithm.type)
-        segment.SetTag("DICOM.SegmentAlgorithmName", algorithm.name)
+        _describe(_ensure_segment(node, style), algorithm)
         labelmap = _on_grid_of(volume_node)
         to_vtk(mask, labelmap, box.start)
         vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(
             labelmap, node, style.name, vtkSlicerSegmentationsModuleLogic.MODE_REPLACE
         )
+
+
+def _ensure_segment(node: vtkMRMLSegmentationNode, style: RegionStyle) -> vtkSegment:
+    segmentation = node.GetSegmentation()
+    if segmentation.GetSegment(style.name) is None:
+        segmentation.AddEmptySegment(style.name, style.name, style.colour)
+    segment = segmentation.GetSegment(style.name)
+    segment.SetTerminology(style.terminology)
+    return segment
+
+
+def _describe(segment: vtkSegment, algorithm: _Algorithm) -> None:
+    segment.SetTag("DICOM.SegmentAlgorithmType", algorithm.type)
+    segment.SetTag("DICOM.SegmentAlgorithmName", algorithm.name)
 
 
 def _on_grid_of(volume_node: vtkMRMLScalarVolumeNode) -> vtkOrientedImageData:

@@ -48,6 +48,11 @@ def adopt_volume(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, imag
     leaves the slice's thickness, and an unknown spacing leaves all, as Slicer has it.
     """
     lend_role(scene, volume_node, IMAGE_ROLE)
+    state_spacing(volume_node, image)
+
+
+def state_spacing(volume_node: vtkMRMLScalarVolumeNode, image: Image) -> None:
+    """Give the image's node the image's spacing; of an unknown one, and of a 2-D image's thickness, nothing is said."""
     if image.spacing is not None:
         i, j, k = (*reversed(image.spacing.mm), volume_node.GetSpacing()[2])[:3]
         volume_node.SetSpacing(i, j, k)
@@ -121,6 +126,18 @@ def world_points(volume_node: vtkMRMLScalarVolumeNode, index_points: NDArray[np.
     ijk[:, : index_points.shape[1]] = index_points[:, ::-1]
     ijk[:, 3] = 1.0
     return np.array([matrix.MultiplyPoint(point)[:3] for point in ijk.tolist()])
+
+
+def index_points(volume_node: vtkMRMLScalarVolumeNode, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """RAS points ``(n, 3)``, before any transform of the node, as array index coordinates.
+
+    Returns:
+        ``(n, 2)`` for a volume of one slice, else ``(n, 3)``.
+    """
+    matrix = vtkMatrix4x4()
+    volume_node.GetRASToIJKMatrix(matrix)
+    indices = np.array([matrix.MultiplyPoint((*point, 1.0))[2::-1] for point in points.tolist()])
+    return indices[:, 1:] if volume_node.GetImageData().GetDimensions()[2] == 1 else indices
 
 
 def _spacing(volume_node: vtkMRMLScalarVolumeNode, axes: int) -> Spacing | None:

@@ -1,0 +1,51 @@
+"""Measurements and predictions as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slicer import vtkMRMLScene, vtkMRMLTableNode
+
+from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.mrml.nodes import drop_role
+from TumorResponseLib.mrml.presenting.remembered import Remembered
+from TumorResponseLib.mrml.tables import MEASUREMENTS_ROLE, PREDICTIONS_ROLE, add_measurements, add_predictions
+from TumorResponseLib.predict.system import Prediction
+
+STALE_SUFFIX = " (stale)"
+Shares = Mapping[str, Mapping[str, float]]
+
+
+class PresentedNumbers:
+    """The two tables. One whose numbers no longer fit says so in its name."""
+
+    def __init__(self, scene: vtkMRMLScene) -> None:
+        self._scene = scene
+        self._written = Remembered()
+
+    def show_measurements(self, measurements: Sequence[RegionMeasurement], shares: Shares, *, stale: bool) -> None:
+        """The regions' measures with the shares of saliency where these may be seen; none removes the table."""
+        if not self._written.changed("measurements", measurements, shares, stale):
+            return
+        if not measurements:
+            drop_role(self._scene, MEASUREMENTS_ROLE)
+        else:
+            _mark(add_measurements(self._scene, measurements, shares), stale)
+
+    def show_predictions(self, predictions: Sequence[Prediction], *, stale: bool) -> None:
+        """The predictions; none removes the table."""
+        if not self._written.changed("predictions", tuple(predictions), stale):
+            return
+        if not predictions:
+            drop_role(self._scene, PREDICTIONS_ROLE)
+        else:
+            _mark(add_predictions(self._scene, predictions), stale)
+
+    def forget(self) -> None:
+        """Let go of the tables."""
+        self._written.forget()
+
+
+def _mark(node: vtkMRMLTableNode, stale: bool) -> None:
+    if stale:
+        node.SetName(node.GetName() + STALE_SUFFIX)
