@@ -1,0 +1,104 @@
+"""What the result area says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from Testing.session.stand_ins import BrightnessSystem, disc, make_library, make_study, systems
+from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.desk.display import DisplayOptions, shown
+from TumorResponseLib.desk.summary import branch_title, mask_source_text, prediction_summary, region_rows, summary
+from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
+from TumorResponseLib.session.reading import Reading
+
+
+@pytest.fixture
+def reading(tmp_path: Path) -> Reading:
+    library = make_library(tmp_path / "bundles", "breast-us-segmentation", "dlrs3")
+    reading = Reading(library, systems(BrightnessSystem()))
+    reading.open(make_study())
+    reading.run()
+    return reading
+
+
+def test_a_whole_reading(reading: Reading) -> None:
+    told = summary(reading)
+    assert told is not None and not told.stale and told.stale_reason == ""
+    (said,) = told.predictions
+    assert said.title == "Response to treatment" and said.decision == "Responder" and said.bundle == "dlrs3"
+    assert said.probability_text == "responder: 78 %, 90 % interval 68 to 88 %"
+    assert [name for name, _ in said.classes] == ["non-responder", "responder"]
+    assert [value for _, value in said.classes] == pytest.approx([1 - said.probability, said.probability])
+    assert said.evidence_text.startswith("Virtual cohort:") and said.out_of_distribution == ""
+    assert [title for title, _ in said.branches] == ["Tumour", "Tumour + 3 mm"]
+    assert [share.region for share in told.shares] == ["tumour", "0-3 mm", "3-5 mm", "5-10 mm", "outside"]
+    assert all(share.colour.startswith("#") for share in told.shares)
+    assert told.diameters.startswith("6.2 × 6.") and told.regions[0].diameters_text == told.diameters
+    assert told.mask_source.startswith("automatic, confidence ")
+    assert told.disclaimer == "Research use only"
+
+
+def test_old_numbers_are_called_so(reading: Reading) -> None:
+    reading.set_mask(disc(radius=17))
+    told = summary(reading)
+    assert told is not None and told.stale and told.stale_reason == "The mask changed."
+    assert told.predictions and "The mask changed." not in told.warnings
+    assert shown(reading, DisplayOptions()).is_stale
+
+
+def test_a_study_unlike_those_of_the_training_is_told(reading: Reading) -> None:
+    prediction = replace(reading.found.outputs["dlrs3"].prediction, in_distribution=False, distance=4.0)
+    told = prediction_summary(prediction)
+    assert "unlike" in told.out_of_distribution and "distance 4.00, limit 3.00" in told.out_of_distribution
+
+
+def test_nothing_was_found(reading: Reading) -> None:
+    reading.open(make_study(lesion=False))
+    reading.run()
+    told = summary(reading)
+    assert told is not None and not told.predictions and not told.regions and not told.shares and told.diameters == ""
+    assert any("No lesion" in sentence for sentence in told.warnings)
+    assert summary(Reading(None, systems(BrightnessSystem()))) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (None, ""),
+        (MaskSource(MaskOrigin.MANUAL), "manual"),
+        (MaskSource(MaskOrigin.CORRECTED, added=120, removed=31), "corrected: 120 voxels added, 31 removed"),
+        (MaskSource(MaskOrigin.CORRECTED), "corrected"),
+        (MaskSource(MaskOrigin.AUTOMATIC, confidence=0.93), "automatic, confidence 93 %"),
+    ],
+)
+def test_who_outlined(source: MaskSource | None, text: str) -> None:
+    assert mask_source_text(source) == text
+
+
+def test_names_of_branches() -> None:
+    assert [branch_title(name) for name in ("intratumoral", "margin10", "fused", "arterial")] == [
+        "Tumour",
+        "Tumour + 10 mm",
+        "All regions",
+        "Arterial",
+    ]
+
+
+def test_volumes_are_told_in_millilitres() -> None:
+    (row,) = region_rows((RegionMeasurement("tumour", 1000, None, 2350.0, 20.0, 12.34),))
+    assert row.size_text == "2.35 ml"
+    assert row.diameters_text == "20.0 × 12.3 mm"
+
+
+def test_what_may_be_shown_follows_the_choices_and_what_is_hidden(reading: Reading) -> None:
+    everything = shown(reading, DisplayOptions())
+    assert everything.mask and everything.rings and everything.diameters and everything.saliency and everything.result
+    nothing = DisplayOptions(mask_visible=False, rings_visible=False, diameters_visible=False, saliency_layer=None)
+    left = shown(reading, nothing)
+    assert not (left.mask or left.rings or left.diameters or left.saliency) and left.result
+    hidden = shown(reading, DisplayOptions(), ai_hidden=True)
+    assert not (hidden.rings or hidden.diameters or hidden.saliency or hidden.result)
+    assert not shown(reading, DisplayOptions(saliency_layer="of another system")).saliency

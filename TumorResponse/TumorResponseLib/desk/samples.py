@@ -1,0 +1,31 @@
+"""Sample studies, one click away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from TumorResponseLib.core.loading.study_folder import STUDY_FILE
+from TumorResponseLib.core.resources import resources_folder
+from TumorResponseLib.predict.registry import systems
+from TumorResponseLib.session.study_source import StudySource
+
+FOLDER = "SampleData"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A simulated study that comes with the product; open it with ``desk.open([sample.source.path])``."""
+
+    name: str
+    title: str
+    source: StudySource
+
+
+def samples() -> list[Sample]:
+    """All samples, by name; each is called as the system that it is for."""
+    titles = {name: system.title for name, system in systems().items()}
+    folders = sorted(path.parent for path in (resources_folder() / FOLDER).glob(f"*/{STUDY_FILE}"))
+    return [
+        Sample(folder.name, f"{titles.get(folder.name, folder.name)} (simulated)", StudySource(folder))
+        for folder in folders
+    ]

@@ -1,0 +1,216 @@
+"""What the result area shows of one reading: numbers, and the sentences around them, ready for any shell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.explain.activation import FUSED
+from TumorResponseLib.predict.system import Prediction
+from TumorResponseLib.report.colours import region_colours
+from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
+from TumorResponseLib.session.reading import Reading
+from TumorResponseLib.session.steps import Status, Step
+
+DISCLAIMER = "Research use only"
+EVIDENCE = {
+    "virtual cohort": "Virtual cohort: trained on simulated patients; its numbers say nothing about a real one.",
+    "patients": "Trained on patients.",
+}
+
+
+@dataclass(frozen=True)
+class PredictionSummary:
+    """What one system said.
+
+    Attributes:
+        title: the endpoint as a heading.
+        bundle: by whose model card more can be read.
+        decision: such as ``Responder``.
+        probability: of the last class, in [0, 1].
+        probability_of: the last class's name.
+        interval: lower and upper bound of ``probability``.
+        interval_level: nominal coverage, such as 0.9.
+        probability_text: such as ``"responder: 26 %, 90 % interval 18 to 40 %"``.
+        classes: name and probability of each class.
+        evidence_text: to stand in plain sight.
+        out_of_distribution: one sentence; ``""`` when the study is like those of the training.
+        branches: title of each region or branch with its probability of the last class.
+    """
+
+    system: str
+    title: str
+    bundle: str
+    endpoint: str
+    decision: str
+    probability: float
+    probability_of: str
+    interval: tuple[float, float]
+    interval_level: float
+    probability_text: str
+    classes: tuple[tuple[str, float], ...]
+    evidence_text: str
+    out_of_distribution: str
+    branches: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class RegionRow:
+    """One line of the table of regions; ``colour`` is ``#rrggbb``."""
+
+    name: str
+    colour: str
+    voxels: int
+    size_text: str
+    diameters_text: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """A region's share of the fused saliency, in [0, 1]; ``colour`` is ``#rrggbb``."""
+
+    region: str
+    share: float
+    colour: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that the result area shows; parts that are not known yet are empty.
+
+    Attributes:
+        shares: the fused saliency of the first system.
+        diameters: RECIST 1.1, such as ``"23.4 × 15.1 mm"``.
+        mask_source: such as ``"corrected: 120 voxels added, 31 removed"``.
+        warnings: sentences to be seen beside the result.
+        stale: whether something shown no longer fits the mask; ``stale_reason`` says why.
+    """
+
+    predictions: tuple[PredictionSummary, ...]
+    regions: tuple[RegionRow, ...]
+    shares: tuple[Share, ...]
+    diameters: str
+    mask_source: str
+    warnings: tuple[str, ...]
+    stale: bool
+    stale_reason: str
+    disclaimer: str = DISCLAIMER
+
+
+def summary(reading: Reading | None) -> Summary | None:
+    """What is known of a reading; None before an image is open."""
+    if reading is None or reading.found.image is None:
+        return None
+    found = reading.found
+    reasons = [
+        reading.state(step).reason for step in (Step.RINGS, Step.PREDICTION, Step.SALIENCY) if _old(reading, step)
+    ]
+    said_in_strip = {reading.state(step).reason for step in Step if reading.state(step).status is Status.STALE}
+    layer = next((name for name in found.shares if name.split("-")[-1] == FUSED), None)
+    return Summary(
+        predictions=tuple(prediction_summary(output.prediction) for output in found.outputs.values()),
+        regions=region_rows(found.measurements),
+        shares=_shares(found.shares[layer]) if layer is not None else (),
+        diameters=diameters_text(found.measurements),
+        mask_source=mask_source_text(found.mask_source),
+        warnings=tuple(sentence for sentence in reading.warnings if sentence not in said_in_strip),
+        stale=bool(reasons),
+        stale_reason=next(filter(None, reasons), ""),
+    )
+
+
+def prediction_summary(prediction: Prediction) -> PredictionSummary:
+    """One system's prediction in words and numbers."""
+    low, high = prediction.interval
+    probability, last = prediction.probabilities[-1], prediction.classes[-1]
+    return PredictionSummary(
+        system=prediction.system,
+        title=_capitalised(prediction.endpoint),
+        bundle=prediction.bundle,
+        endpoint=prediction.endpoint,
+        decision=prediction.decision,
+        probability=probability,
+        probability_of=last,
+        interval=prediction.interval,
+        interval_level=prediction.interval_level,
+        probability_text=(
+            f"{last}: {percent(probability)}, {percent(prediction.interval_level)} interval "
+            f"{100 * low:.0f} to {percent(high)}"
+        ),
+        classes=tuple(zip(prediction.classes, prediction.probabilities, strict=True)),
+        evidence_text=EVIDENCE.get(prediction.evidence, f"Evidence: {prediction.evidence}."),
+        out_of_distribution=out_of_distribution_text(prediction),
+        branches=tuple((branch_title(name), value) for name, value in prediction.branches.items()),
+    )
+
+
+def out_of_distribution_text(prediction: Prediction) -> str:
+    """The warning; ``""`` when the study is like those of the training."""
+    if prediction.in_distribution:
+        return ""
+    return (
+        f"This image is unlike those that {prediction.system} was trained on (distance {prediction.distance:.2f}, "
+        f"limit {prediction.distance_limit:.2f}); do not rely on the prediction."
+    )
+
+
+def branch_title(branch: str) -> str:
+    """A region or branch of a system as a reader calls it: ``margin5`` is ``Tumour + 5 mm``."""
+    margin = branch.removeprefix("margin")
+    if branch != margin and margin.isdecimal():
+        return f"Tumour + {margin} mm"
+    return {"intratumoral": "Tumour", FUSED: "All regions"}.get(branch, _capitalised(branch))
+
+
+def region_rows(measurements: tuple[RegionMeasurement, ...]) -> tuple[RegionRow, ...]:
+    """Size of the tumour and of each ring."""
+    colours = region_colours([each.name for each in measurements])
+    return tuple(
+        RegionRow(each.name, colours[each.name], each.voxels, _size(each), diameters_text((each,)))
+        for each in measurements
+    )
+
+
+def diameters_text(measurements: tuple[RegionMeasurement, ...]) -> str:
+    """The tumour's longest diameter and the longest across it; ``""`` when they are not known."""
+    tumour = measurements[0] if measurements else None
+    if tumour is None or tumour.long_diameter_mm is None or tumour.short_diameter_mm is None:
+        return ""
+    return f"{tumour.long_diameter_mm:.1f} × {tumour.short_diameter_mm:.1f} mm"
+
+
+def mask_source_text(source: MaskSource | None) -> str:
+    """Who outlined the tumour; ``""`` where nobody did."""
+    if source is None:
+        return ""
+    if source.origin is MaskOrigin.MANUAL:
+        return "manual"
+    if source.origin is MaskOrigin.CORRECTED:
+        changed = f": {source.added} voxels added, {source.removed} removed" if source.added is not None else ""
+        return f"corrected{changed}"
+    confidence = f", confidence {percent(source.confidence)}" if source.confidence is not None else ""
+    return f"automatic{confidence}"
+
+
+def percent(value: float) -> str:
+    """A probability or share in whole percent."""
+    return f"{100 * value:.0f} %"
+
+
+def _old(reading: Reading, step: Step) -> bool:
+    return reading.found.has(step) and not reading.is_ready(step)
+
+
+def _shares(shares: dict[str, float]) -> tuple[Share, ...]:
+    colours = region_colours(list(shares))
+    return tuple(Share(region, share, colours[region]) for region, share in shares.items())
+
+
+def _size(measurement: RegionMeasurement) -> str:
+    if measurement.volume_mm3 is not None:
+        return f"{measurement.volume_mm3 / 1000:.2f} ml"
+    return f"{measurement.area_mm2:.0f} mm²" if measurement.area_mm2 is not None else ""
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
