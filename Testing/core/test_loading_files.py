@@ -77,7 +77,7 @@ def test_a_series_uid_needs_a_folder(tmp_path: Path) -> None:
 
 
 def test_an_image_without_spacing_says_how_to_give_it() -> None:
-    with pytest.raises(SpacingError, match=r"; give the spacing \(--spacing on the command line\)\.$"):
+    with pytest.raises(SpacingError, match=r"; give the spacing \(--spacing, or calibrate it on the depth scale\)\.$"):
         _ = Image(np.zeros((8, 8), np.uint8)).spacing_mm
 
 

@@ -151,7 +151,7 @@ def test_noise_and_other_modalities_are_outside_the_training_set(
         strange = replace(study, images={"image": replace(study.image(), pixels=pixels)})
         output = SYSTEM.predict(strange, tumour, bundle)
         assert not output.prediction.in_distribution
-        assert any("outside what DLRS3 was trained on" in warning for warning in output.warnings)
+        assert output.prediction.outside_training in output.warnings
     called_mr = replace(study, images={"image": replace(study.image(), modality="MR")})
     assert any("it is MR" in warning for warning in SYSTEM.predict(called_mr, tumour, bundle).warnings)
 

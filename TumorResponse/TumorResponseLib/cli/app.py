@@ -6,7 +6,7 @@ import argparse
 import sys
 import traceback
 
-from TumorResponseLib.cli import evaluate, models, read, rings, segment, simulate, train
+from TumorResponseLib.cli import evaluate, models, read, rings, segment, simulate, train, view
 from TumorResponseLib.core.errors import TumorResponseError
 
 DESCRIPTION = (
@@ -22,7 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (read, segment, rings, models, simulate, train, evaluate):
+    for module in (read, view, segment, rings, models, simulate, train, evaluate):
         module.add_command(commands, shared)
     return parser
 

@@ -99,7 +99,7 @@ class Image:
         if self.spacing is None:
             raise SpacingError(
                 "The image does not say how many millimetres a pixel measures, so nothing in mm can be computed; "
-                "give the spacing (--spacing on the command line)."
+                "give the spacing (--spacing, or calibrate it on the depth scale)."
             )
         return self.spacing.mm
 

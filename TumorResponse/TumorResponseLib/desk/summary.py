@@ -105,7 +105,8 @@ def summary(reading: Reading | None) -> Summary | None:
     reasons = [
         reading.state(step).reason for step in (Step.RINGS, Step.PREDICTION, Step.SALIENCY) if _old(reading, step)
     ]
-    said_in_strip = {reading.state(step).reason for step in Step if reading.state(step).status is Status.STALE}
+    said_elsewhere = {reading.state(step).reason for step in Step if reading.state(step).status is Status.STALE}
+    said_elsewhere |= {output.prediction.outside_training for output in found.outputs.values()}
     layer = next((name for name in found.shares if name.split("-")[-1] == FUSED), None)
     return Summary(
         predictions=tuple(prediction_summary(output.prediction) for output in found.outputs.values()),
@@ -113,7 +114,7 @@ def summary(reading: Reading | None) -> Summary | None:
         shares=_shares(found.shares[layer]) if layer is not None else (),
         diameters=diameters_text(found.measurements),
         mask_source=mask_source_text(found.mask_source),
-        warnings=tuple(sentence for sentence in reading.warnings if sentence not in said_in_strip),
+        warnings=tuple(sentence for sentence in reading.warnings if sentence not in said_elsewhere),
         stale=bool(reasons),
         stale_reason=next(filter(None, reasons), ""),
     )
@@ -139,18 +140,8 @@ def prediction_summary(prediction: Prediction) -> PredictionSummary:
         ),
         classes=tuple(zip(prediction.classes, prediction.probabilities, strict=True)),
         evidence_text=EVIDENCE.get(prediction.evidence, f"Evidence: {prediction.evidence}."),
-        out_of_distribution=out_of_distribution_text(prediction),
+        out_of_distribution=prediction.outside_training,
         branches=tuple((branch_title(name), value) for name, value in prediction.branches.items()),
-    )
-
-
-def out_of_distribution_text(prediction: Prediction) -> str:
-    """The warning; ``""`` when the study is like those of the training."""
-    if prediction.in_distribution:
-        return ""
-    return (
-        f"This image is unlike those that {prediction.system} was trained on (distance {prediction.distance:.2f}, "
-        f"limit {prediction.distance_limit:.2f}); do not rely on the prediction."
     )
 
 

@@ -123,7 +123,7 @@ class Dlrs3:
                 *_modality_warning(image.modality),
                 *_field_warning(crop),
                 *_size_warning(area_mm2, bundle.bundle.setting("tumour_area_mm2")),
-                *_distance_warning(prediction),
+                *filter(None, [prediction.outside_training]),
             ),
         )
 
@@ -164,13 +164,4 @@ def _size_warning(area_mm2: float, known_mm2: tuple[float, float]) -> list[str]:
     return [
         f"The tumour measures {area_mm2:.0f} mm² and those that DLRS3 was trained on {smallest:.0f} to {largest:.0f} "
         "mm²; check the outline, and do not rely on the prediction."
-    ]
-
-
-def _distance_warning(prediction: Prediction) -> list[str]:
-    if prediction.in_distribution:
-        return []
-    return [
-        f"The image lies outside what DLRS3 was trained on (distance {prediction.distance:.2f}, limit "
-        f"{prediction.distance_limit:.2f}); do not rely on the prediction."
     ]

@@ -42,6 +42,16 @@ class Prediction:
     evidence: str
     branches: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def outside_training(self) -> str:
+        """The sentence for a study unlike those that the bundle was trained on; ``""`` for any other."""
+        if self.in_distribution:
+            return ""
+        return (
+            f"This image is unlike those that {self.system} was trained on (distance {self.distance:.2f}, "
+            f"limit {self.distance_limit:.2f}); do not rely on the prediction."
+        )
+
 
 @dataclass(frozen=True)
 class SystemOutput:

@@ -1,0 +1,22 @@
+"""The parts of the page, one file each.
+
+A part has three members: ``facts(viewer)`` is what its markup in ``templates`` shows, ``commands(viewer)`` what its
+buttons do, by the name of their trigger, and ``INPUTS`` what happens when a field of its is changed.
+"""
+
+from __future__ import annotations
+
+from TumorResponseLib.viewer.parts import (
+    calibrate,
+    correct,
+    dialogs,
+    overlays,
+    result,
+    sensitivity,
+    shortcuts,
+    strip,
+    teaching,
+    worklist,
+)
+
+PARTS = (strip, worklist, correct, overlays, calibrate, result, sensitivity, teaching, dialogs, shortcuts)
