@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +16,7 @@ from TumorResponseLib.models.runtime import OpenBundle, resolve_device
 from TumorResponseLib.predict.lesion_map import lesion_mask, network_input, restore_probability
 from TumorResponseLib.predict.segmentation import segment
 from TumorResponseLib.research.cohorts.busi import fold_of_each_row, read_manifest
-from TumorResponseLib.research.evaluation.segmentation_crossval import read_held_out
 from TumorResponseLib.research.training import segmentation, segmentation_bundle
-from TumorResponseLib.research.training.segmentation_recipe import MEMBERS, SPLIT_SEED
 
 COLUMNS = ("file", "class", "duplicate_group", "primary", "scored", "overlay_suspect")
 
@@ -48,14 +45,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def train(pictures: Path, work: Path, epochs: int) -> None:
-    segmentation.main(["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", str(epochs)])
-
-
 @pytest.fixture(scope="module")
 def work(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
-    train(pictures, folder, epochs=1)
+    segmentation.main(
+        ["--data", str(pictures), "--work", str(folder), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
+    )
     return folder
 
 
@@ -76,38 +71,35 @@ def test_folds_never_split_a_group(pictures: Path) -> None:
 
 def test_every_image_is_predicted_once_by_the_network_that_did_not_see_it(pictures: Path, work: Path) -> None:
     rows = read_manifest(pictures)
-    held_out = fold_of_each_row(rows, 2, SPLIT_SEED)
+    held_out = fold_of_each_row(rows, 2, segmentation.Recipe.seed)
     for fold in range(2):
-        for member in range(len(MEMBERS)):
-            stored = np.load(work / f"fold{fold}-member{member}.npz")
-            assert sorted(stored["rows"]) == sorted(np.flatnonzero(held_out == fold))
-            assert stored["maps"].shape == (len(stored["rows"]), 320, 320)
+        stored = np.load(work / f"fold{fold}.npz")
+        assert sorted(stored["rows"]) == sorted(np.flatnonzero(held_out == fold))
+        assert stored["maps"].shape == (len(stored["rows"]), 320, 320)
 
 
 def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    train(pictures, work, epochs=1)
+    segmentation.main(
+        ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
+    )
     assert "epoch" not in capsys.readouterr().out
-
-
-def test_a_member_that_is_missing_stops_the_evaluation(pictures: Path, work: Path, tmp_path: Path) -> None:
-    shutil.copy(work / "fold0-member0.npz", tmp_path)
-    with pytest.raises(ValueError, match=r"fold0-member1\.npz is missing"):
-        read_held_out(read_manifest(pictures), tmp_path)
 
 
 def test_another_recipe_does_not_continue_a_checkpoint(pictures: Path, work: Path) -> None:
     with pytest.raises(ValueError, match="another recipe"):
-        train(pictures, work, epochs=2)
+        segmentation.main(
+            ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "2"]
+        )
 
 
 def test_the_bundle_gives_the_training_networks_masks(pictures: Path, work: Path, bundle: Path) -> None:
     opened = OpenBundle(read_bundle(bundle), resolve_device("cpu"))
     threshold = 0.5  # of the map's own range: after one epoch all probabilities lie close together
-    networks = segmentation.shipped_networks(work)
+    network = segmentation.trained_network(work / "all.pt")
     for row in read_manifest(pictures)[:3]:
         image = load_study(row.image).image()
         ours = segment(image, opened)
-        maps, presence = segmentation.predict(networks, network_input(image.pixels)[None])
+        maps, presence = segmentation.predict(network, network_input(image.pixels)[None])
         theirs = restore_probability(maps[0], image.pixels.shape)
         np.testing.assert_allclose(ours.probability, theirs, atol=5e-3)
         assert ours.presence == pytest.approx(float(presence[0]), abs=5e-3)

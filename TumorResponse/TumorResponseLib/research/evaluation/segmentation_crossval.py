@@ -22,7 +22,6 @@ from TumorResponseLib.research.evaluation.segmentation import (
     score_image,
     segmentation_metrics,
 )
-from TumorResponseLib.research.training.segmentation_recipe import MEMBERS
 
 MASK_THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 CONFIDENCE_THRESHOLDS = tuple(step / 50 for step in range(1, 50))
@@ -57,31 +56,13 @@ class HeldOut:
 
 
 def read_held_out(rows: Sequence[UltrasoundRow], work: Path) -> list[HeldOut]:
-    """The held-out predictions that ``research.training.segmentation`` left in ``work``, the mean over its members.
-
-    Raises:
-        ValueError: a fold lacks the prediction of a member.
-    """
+    """The held-out predictions that ``research.training.segmentation`` left in ``work``."""
     images = []
-    for fold in range(len(list(work.glob("fold*-member0.npz")))):
-        members = [_stored(work / f"fold{fold}-member{member}.npz") for member in range(len(MEMBERS))]
-        for index in members[0]:
-            probability = np.mean([member[index][0] for member in members], axis=0)
-            presence = float(np.mean([member[index][1] for member in members]))
-            images.append(HeldOut(rows[index], fold, probability, presence))
+    for fold, path in enumerate(sorted(work.glob("fold*.npz"))):
+        stored = np.load(path)
+        for index, probability, presence in zip(stored["rows"], stored["maps"], stored["presence"], strict=True):
+            images.append(HeldOut(rows[index], fold, probability.astype(np.float32), float(presence)))
     return images
-
-
-def _stored(path: Path) -> dict[int, tuple[NDArray[np.float32], float]]:
-    """Map and presence by row."""
-    if not path.exists():
-        raise ValueError(f"{path.name} is missing; finish the training of all folds and members first.")
-    stored = np.load(path)
-    maps = stored["maps"].astype(np.float32)
-    return {
-        int(row): (probability, float(presence))
-        for row, probability, presence in zip(stored["rows"], maps, stored["presence"], strict=True)
-    }
 
 
 def choose_thresholds(images: Sequence[HeldOut]) -> Thresholds:

@@ -1,8 +1,7 @@
-"""The segmentation as it is shipped: one grey channel in, probabilities out, averaged over networks and views."""
+"""The segmentation network as it is shipped: one grey channel in, probabilities out, averaged over several views."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -10,30 +9,30 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 SIZES = (192, 256, 320)
-"""Sides at which a network looks at an image; it was trained on the first two."""
+"""Sides at which the network looks at an image; it was trained on the first two."""
 
 
 class ViewAveraged(nn.Module):
-    """Average segmentation networks over image sizes and the mirror image.
+    """Average a segmentation network over image sizes and the mirror image.
 
     Forward takes normalised grey images ``(B, 1, H, W)`` and returns the lesion probability ``(B, 1, H, W)`` and
     the probability that any lesion is present ``(B, 1)``.
     """
 
-    def __init__(self, networks: Sequence[nn.Module]) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.networks = nn.ModuleList(networks)
+        self.network = network
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Lesion probability and presence, the means over all networks and views."""
-        views = [self._view(network, image, size) for network in self.networks for size in SIZES]
+        """Lesion probability and presence, the means over all views."""
+        views = [self._of_size(image, size) for size in SIZES]
         probability = torch.stack([view[0] for view in views]).mean(dim=0)
         return probability, torch.stack([view[1] for view in views]).mean(dim=0)
 
-    def _view(self, network: nn.Module, image: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    def _of_size(self, image: Tensor, size: int) -> tuple[Tensor, Tensor]:
         count = image.shape[0]
         seen = _resized(image, (size, size)).repeat(1, 3, 1, 1)
-        logits, presence = cast(tuple[Tensor, Tensor], network(torch.cat([seen, seen.flip(-1)])))
+        logits, presence = cast(tuple[Tensor, Tensor], self.network(torch.cat([seen, seen.flip(-1)])))
         probability, present = torch.sigmoid(logits), torch.sigmoid(presence)
         both = (probability[:count] + probability[count:].flip(-1)) / 2
         return _resized(both, image.shape[-2:]), (present[:count] + present[count:]) / 2

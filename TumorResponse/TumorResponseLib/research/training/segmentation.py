@@ -1,36 +1,130 @@
 """Train and cross-validate the lesion segmentation on breast ultrasound.
 
-    python -m TumorResponseLib.research.training.segmentation --data busi_dev --work DIR [--fold N] [--member M]
+    python -m TumorResponseLib.research.training.segmentation --data busi_dev --work DIR [--folds 3] [--epochs 40]
 
-Two networks (``segmentation_recipe.MEMBERS``) answer together. In each fold both are trained on the groups outside it,
-first on whole images, then on crops too, and predict the images inside it; these predictions are the evidence. The
-shipped networks then continue the first fold's on all images. Every epoch is checkpointed; the command continues where
-it was stopped, and folds and members may be trained side by side.
+Each fold is trained on the groups outside it and predicts the images inside it; these predictions are the evidence. The
+shipped network then continues the first fold's network on all images. Every epoch is checkpointed; the command
+continues where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from monai.losses import DiceLoss
+from monai.transforms import (
+    Compose,
+    RandAdjustContrastd,
+    RandAffined,
+    RandCoarseDropoutd,
+    RandFlipd,
+    RandGaussianNoised,
+    RandGaussianSmoothd,
+    RandHistogramShiftd,
+    RandScaleIntensityd,
+)
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from TumorResponseLib.predict.lesion_map import network_input
+from TumorResponseLib.predict.lesion_map import network_input, restore_probability
 from TumorResponseLib.research.cohorts.busi import UltrasoundRow, fold_of_each_row, read_manifest
 from TumorResponseLib.research.networks.imagenet_start import start_from_imagenet
 from TumorResponseLib.research.networks.unetpp import UNetPlusPlus
 from TumorResponseLib.research.networks.view_averaged import ViewAveraged
-from TumorResponseLib.research.training.segmentation_data import Prepared, batches, prepare
-from TumorResponseLib.research.training.segmentation_recipe import FOLDS, MEMBERS, SPLIT_SEED, Recipe
+
+TRAINING_SIZE = 256
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training run; stored with the checkpoint."""
+
+    folds: int = 3
+    epochs: int = 40
+    final_epochs: int = 14
+    coarse_epochs: int = 16
+    coarse_size: int = 192
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+    encoder_learning_rate: float = 3e-4
+    weight_decay: float = 1e-2
+    presence_weight: float = 0.3
+    ema_decay: float = 0.995
+    seed: int = 2026
+
+
+def augmentation(seed: int) -> Compose:
+    """What one breast, scanner and hand may do to another image of the same lesion."""
+    both = ["image", "mask"]
+    steps = Compose(
+        [
+            RandFlipd(both, prob=0.5, spatial_axis=1),
+            RandAffined(
+                both,
+                prob=0.9,
+                rotate_range=math.radians(20),
+                scale_range=((-0.3, 0.3), (-0.3, 0.3)),
+                shear_range=0.1,
+                translate_range=30,
+                mode=("bilinear", "nearest"),
+                padding_mode="zeros",
+            ),
+            RandHistogramShiftd("image", prob=0.3, num_control_points=6),
+            RandAdjustContrastd("image", prob=0.4, gamma=(0.6, 1.6), retain_stats=True),
+            RandScaleIntensityd("image", prob=0.3, factors=0.3),
+            RandGaussianSmoothd("image", prob=0.2, sigma_x=(0.5, 1.5), sigma_y=(0.5, 1.5)),
+            RandGaussianNoised("image", prob=0.3, std=0.25),
+            RandCoarseDropoutd("image", prob=0.2, holes=3, max_holes=6, spatial_size=16, max_spatial_size=40),
+        ]
+    )
+    steps.set_random_state(seed)
+    return steps
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Images ``(N, 1, size, size)`` as the network sees them, with masks of the same shape."""
+
+    images: NDArray[np.float32]
+    masks: NDArray[np.float32]
+
+
+def prepare(rows: list[UltrasoundRow]) -> Prepared:
+    """Read and resize every row once."""
+    images, masks = [], []
+    for row in rows:
+        pixels, mask = row.load()
+        images.append(network_input(pixels, TRAINING_SIZE))
+        masks.append(restore_probability(mask, (TRAINING_SIZE, TRAINING_SIZE))[None] >= 0.5)
+    return Prepared(np.stack(images), np.stack(masks).astype(np.float32))
+
+
+def batches(data: Prepared, indices: NDArray[np.int64], recipe: Recipe, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Shuffled, augmented batches of one epoch; the epoch's number and the seed fix them.
+
+    The first ``coarse_epochs`` are trained on smaller images, which costs half as much.
+    """
+    seed = recipe.seed * 1000 + epoch
+    order = np.random.default_rng(seed).permutation(indices)
+    augment = augmentation(seed)
+    for start in range(0, len(order) - recipe.batch_size // 2, recipe.batch_size):
+        chosen = order[start : start + recipe.batch_size]
+        samples = [augment({"image": data.images[i], "mask": data.masks[i]}) for i in chosen]
+        images = torch.stack([torch.as_tensor(sample["image"]) for sample in samples])
+        masks = torch.stack([torch.as_tensor(sample["mask"]) for sample in samples])
+        if epoch < recipe.coarse_epochs:
+            images, masks = (functional.interpolate(x, size=recipe.coarse_size, mode="area") for x in (images, masks))
+        yield images.repeat(1, 3, 1, 1).contiguous(memory_format=torch.channels_last), (masks >= 0.5).float()
 
 
 def loss_of(output: tuple[Tensor, Tensor], masks: Tensor, presence_weight: float) -> Tensor:
@@ -45,7 +139,7 @@ def loss_of(output: tuple[Tensor, Tensor], masks: Tensor, presence_weight: float
     return overlap + pixels + presence_weight * whole
 
 
-def imagenet_network(seed: int) -> UNetPlusPlus:
+def imagenet_network(seed: int = Recipe.seed) -> UNetPlusPlus:
     """The network before its first step; the seed decides the decoder's weights."""
     torch.manual_seed(seed)
     network = UNetPlusPlus()
@@ -55,7 +149,7 @@ def imagenet_network(seed: int) -> UNetPlusPlus:
 
 def trained_network(checkpoint: Path) -> UNetPlusPlus:
     """The averaged network of a finished or interrupted run."""
-    network = imagenet_network(seed=0)
+    network = imagenet_network()
     averaged = torch.load(checkpoint, weights_only=True)["averaged"]
     network.load_state_dict(
         {key.removeprefix("module."): value for key, value in averaged.items() if key.startswith("module.")}
@@ -78,8 +172,7 @@ def train(
         [{"params": part, "lr": rate} for part, rate in zip([encoder, others], rates, strict=True)],
         weight_decay=recipe.weight_decay,
     )
-    normals = int((~data.masks[indices].any(axis=(1, 2, 3))).sum())
-    steps = max(1, (len(indices) + normals * (recipe.normal_repeats - 1)) // recipe.batch_size) * recipe.epochs
+    steps = max(1, len(indices) // recipe.batch_size) * recipe.epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps + recipe.epochs, pct_start=0.1)
     parts: dict[str, Any] = {"network": network, "averaged": averaged, "optimiser": optimiser, "schedule": schedule}
     done = 0
@@ -116,80 +209,42 @@ def train(
 
 
 @torch.inference_mode()
-def predict(
-    networks: Sequence[UNetPlusPlus], images: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def predict(network: torch.nn.Module, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Lesion probability ``(N, size, size)`` and presence ``(N,)`` of images ``(N, 1, size, size)``, over all views."""
-    averaged = ViewAveraged(networks)
+    averaged = ViewAveraged(network)
     answers = [averaged(image[None]) for image in torch.as_tensor(images)]
     maps = np.stack([probability[0, 0].numpy() for probability, _ in answers])
     return maps, np.array([float(presence) for _, presence in answers], dtype=np.float32)
 
 
-def train_outside(
-    fold: int,
-    member: int,
-    recipe: Recipe,
-    rows: Sequence[UltrasoundRow],
-    data: Prepared,
-    held_out: NDArray[np.int64],
-    work: Path,
-) -> None:
-    """Train one member on the groups outside a fold, and keep what it says of the images inside."""
-    result = work / f"fold{fold}-member{member}.npz"
-    if result.exists():
-        return
-    outside, inside = np.flatnonzero(held_out != fold), np.flatnonzero(held_out == fold)
-    stem = result.stem
-    network = train(data, outside, recipe, work / f"{stem}.pt", imagenet_network(recipe.seed))
-    network = train(
-        data, outside, recipe.refining(recipe.refining_epochs), refined_checkpoint(work, fold, member), network
-    )
-    maps, presence = predict([network], np.stack([network_input(rows[index].load()[0]) for index in inside.tolist()]))
-    np.savez_compressed(result, rows=inside, maps=maps.astype(np.float16), presence=presence)
-
-
-def refined_checkpoint(work: Path, fold: int, member: int) -> Path:
-    """Where the network of a fold lies after its second part."""
-    return work / f"fold{fold}-member{member}-refined.pt"
-
-
-def shipped_checkpoint(work: Path, member: int) -> Path:
-    """Where a network that saw all images lies."""
-    return work / f"all-member{member}.pt"
-
-
-def shipped_networks(work: Path) -> list[UNetPlusPlus]:
-    """The networks that saw all images, a member each."""
-    return [trained_network(shipped_checkpoint(work, member)) for member in range(len(MEMBERS))]
-
-
 def main(arguments_given: Sequence[str] | None = None) -> None:
-    """Train the folds, keep their held-out predictions, train the shipped networks."""
+    """Train the folds, keep their held-out predictions, train the shipped network."""
     parser = argparse.ArgumentParser(description="Train and cross-validate the breast ultrasound segmentation.")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv, images and masks")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and held-out predictions")
-    parser.add_argument("--folds", type=int, default=FOLDS, help="3 on a CPU, 5 where a GPU is at hand")
-    parser.add_argument("--fold", type=int, help="only this fold, so that folds can be trained side by side")
-    parser.add_argument("--member", type=int, help="only this member")
-    parser.add_argument("--epochs", type=int, help="of each part, in place of the recipe's, for a trial")
+    parser.add_argument("--folds", type=int, default=Recipe.folds, help="3 on a CPU, 5 where a GPU is at hand")
+    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
+    parser.add_argument("--final-epochs", type=int, default=Recipe.final_epochs)
     arguments = parser.parse_args(arguments_given)
+    recipe = Recipe(folds=arguments.folds, epochs=arguments.epochs, final_epochs=arguments.final_epochs)
     arguments.work.mkdir(parents=True, exist_ok=True)
     rows = read_manifest(arguments.data)
     data = prepare(rows)
-    held_out = fold_of_each_row(rows, arguments.folds, SPLIT_SEED)
-    for member, recipe in enumerate(MEMBERS):
-        if arguments.member not in (None, member):
+    held_out = fold_of_each_row(rows, recipe.folds, recipe.seed)
+    for fold in range(recipe.folds):
+        result = arguments.work / f"fold{fold}.npz"
+        if result.exists():
             continue
-        if arguments.epochs is not None:
-            each = arguments.epochs
-            recipe = replace(recipe, epochs=each, refining_epochs=each, final_epochs=each)
-        for fold in range(arguments.folds) if arguments.fold is None else [arguments.fold]:
-            train_outside(fold, member, recipe, rows, data, held_out, arguments.work)
-        if arguments.fold is None:
-            start = trained_network(refined_checkpoint(arguments.work, 0, member))
-            final = recipe.refining(recipe.final_epochs)
-            train(data, np.arange(len(rows)), final, shipped_checkpoint(arguments.work, member), start)
+        checkpoint = arguments.work / f"fold{fold}.pt"
+        network = train(data, np.flatnonzero(held_out != fold), recipe, checkpoint, imagenet_network(recipe.seed))
+        inside = np.flatnonzero(held_out == fold)
+        images = np.stack([network_input(rows[index].load()[0]) for index in inside])
+        maps, presence = predict(network, images)
+        np.savez_compressed(result, rows=inside, maps=maps.astype(np.float16), presence=presence)
+    final = replace(recipe, epochs=recipe.final_epochs, coarse_epochs=0)
+    start = trained_network(arguments.work / "fold0.pt")
+    train(data, np.arange(len(rows)), final, arguments.work / "all.pt", start)
+    (arguments.work / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
 
 
 if __name__ == "__main__":

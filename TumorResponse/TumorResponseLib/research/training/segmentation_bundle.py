@@ -31,13 +31,12 @@ from TumorResponseLib.research.evaluation.segmentation_crossval import (
     cross_validated_metrics,
     read_held_out,
 )
-from TumorResponseLib.research.networks.unetpp import UNetPlusPlus
 from TumorResponseLib.research.networks.view_averaged import ViewAveraged
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
 from TumorResponseLib.research.training.model_card import Table, model_card, with_interval
-from TumorResponseLib.research.training.segmentation import predict, shipped_networks
+from TumorResponseLib.research.training.segmentation import predict, trained_network
 
-VERSION = "1.1.0"
+VERSION = "1.0.0"
 METRICS = "docs/metrics.json"
 AGREEMENT_STEP = 8
 """Every eighth image is enough to compare the exported network with the trained one."""
@@ -45,15 +44,11 @@ AGREEMENT_STEP = 8
 METADATA = {
     "name": BREAST_ULTRASOUND,
     "version": VERSION,
-    "changelog": {
-        VERSION: "Two networks answer together; crops beside lesions are further normals in training.",
-        "1.0.0": "First network: U-Net++ with an EfficientNet-B0 encoder.",
-    },
+    "changelog": {VERSION: "First network: U-Net++ with an EfficientNet-B0 encoder."},
     "monai_version": monai.__version__,
     "task": "Lesion segmentation on breast ultrasound",
-    "description": "Two networks, each a U-Net++ with an EfficientNet-B0 encoder, outline the lesion on one B-mode "
-    "image of the breast and say how likely the image shows a lesion at all; their answers are averaged, over three "
-    "image sizes and the mirror image.",
+    "description": "U-Net++ with an EfficientNet-B0 encoder outlines the lesion on one B-mode image of the breast, "
+    "says how likely the image shows a lesion at all, and averages over three image sizes and the mirror image.",
     "authors": "TumorResponse developers",
     "copyright": "TumorResponse developers",
     "intended_use": "Outline breast lesions on still B-mode images for research and teaching; a person checks each "
@@ -129,8 +124,8 @@ def figures(metrics: dict[str, SegmentationMetrics]) -> Table:
     return Table("", header, rows)
 
 
-def export_agreement(rows: Sequence[UltrasoundRow], networks: Sequence[UNetPlusPlus], bundle: Bundle) -> float:
-    """Mean Dice between the masks of the bundle as it is read and those of the networks as they were trained."""
+def export_agreement(rows: Sequence[UltrasoundRow], network: torch.nn.Module, bundle: Bundle) -> float:
+    """Mean Dice between the masks of the bundle as it is read and those of the network as it was trained."""
     opened = OpenBundle(bundle, resolve_device("cpu"))
     settings = bundle.metadata["postprocessing"]
     thresholds = Thresholds(settings["threshold"], settings["confidence_threshold"])
@@ -138,7 +133,7 @@ def export_agreement(rows: Sequence[UltrasoundRow], networks: Sequence[UNetPlusP
     for row in rows[::AGREEMENT_STEP]:
         pixels = row.load()[0]
         read = segment(Image(pixels), opened).mask
-        maps, presences = predict(networks, network_input(pixels)[None])
+        maps, presences = predict(network, network_input(pixels)[None])
         trained = HeldOut(row, 0, maps[0], float(presences[0])).mask(thresholds, pixels.shape)
         if total := int(read.sum()) + int(trained.sum()):
             overlaps.append(2 * int((read & trained).sum()) / total)
@@ -170,7 +165,7 @@ def main(arguments_given: Sequence[str] | None = None) -> None:
     }
     with tempfile.TemporaryDirectory() as folder:
         onnx_file = Path(folder) / "segmentation.onnx"
-        trained = shipped_networks(arguments.work)
+        trained = trained_network(arguments.work / "all.pt")
         network = ViewAveraged(trained).eval()
         example = {"image": torch.randn(2, 1, NETWORK_SIZE, NETWORK_SIZE)}
         export_onnx(network, example, ["probability", "presence"], onnx_file)
