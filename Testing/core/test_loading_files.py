@@ -52,7 +52,7 @@ def test_content_is_named_when_the_extension_is_wrong(tmp_path: Path) -> None:
         load_study(tmp_path / "noise.nii.gz")
 
 
-@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.mp4", "a.npy", "a.txt"])
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.mov", "a.npy", "a.txt"])
 def test_unsupported_extension(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"GIF89a" + bytes(64))
     with pytest.raises(StudyError, match=rf"{name} has no extension that is supported; give PNG, JPEG"):

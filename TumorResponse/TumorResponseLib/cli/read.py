@@ -110,7 +110,7 @@ def summary(reading: Reading, out: Path) -> str:
     """One line for the terminal: what was predicted, on what evidence, and where the files are."""
     outputs = reading.found.outputs if reading.is_ready(Step.PREDICTION) else {}
     said = [
-        f"{name}: {prediction.decision} (probability {prediction.probabilities[-1]:.2f}, "
+        f"{name}: {prediction.decision} (probability of {prediction.classes[-1]} {prediction.probabilities[-1]:.2f}, "
         f"interval {prediction.interval[0]:.2f} to {prediction.interval[1]:.2f}, evidence: {prediction.evidence}"
         f"{'' if prediction.in_distribution else ', OUTSIDE the training distribution'})"
         for name, output in outputs.items()

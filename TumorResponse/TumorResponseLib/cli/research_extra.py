@@ -6,11 +6,13 @@ import argparse
 from typing import TYPE_CHECKING
 
 from TumorResponseLib.core.errors import UsageError
+from TumorResponseLib.predict.registry import systems
 
 if TYPE_CHECKING:
     from TumorResponseLib.research.recipes import SystemRecipe
 
-SYSTEM_NAMES = ("dlrs3",)
+SYSTEM_NAMES = tuple(systems())
+"""Every system that reads can be simulated, trained and evaluated: ``research.recipes`` has an entry for each."""
 
 
 def add_system(parser: argparse.ArgumentParser) -> None:

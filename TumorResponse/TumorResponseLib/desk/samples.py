@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from TumorResponseLib.core.loading.study_folder import STUDY_FILE
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.predict.registry import systems
+from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.study_source import StudySource
 
 FOLDER = "SampleData"
@@ -22,10 +23,11 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """All samples, by name; each is called as the system that it is for."""
-    titles = {name: system.title for name, system in systems().items()}
+    """The samples of the systems that are asked by default, by name; each is called as the system that it is for."""
+    titles = {name: systems()[name].title for name in ReadingOptions().systems}
     folders = sorted(path.parent for path in (resources_folder() / FOLDER).glob(f"*/{STUDY_FILE}"))
     return [
-        Sample(folder.name, f"{titles.get(folder.name, folder.name)} (simulated)", StudySource(folder))
+        Sample(folder.name, f"{titles[folder.name]} (simulated)", StudySource(folder))
         for folder in folders
+        if folder.name in titles
     ]

@@ -52,7 +52,9 @@ class ResultPart:
             return
         stale = _("Out of date: {reason}").format(reason=found.stale_reason) if found.stale else ""
         self._ui.resultLabel.text = "<br>".join([*filter(None, [_warning(stale)]), *map(_decision, predictions)])
-        palette = self._ui.resultLabel.palette
+        for label in (self._ui.resultLabel, self._ui.measuresLabel):
+            label.enabled = not found.stale
+        palette = self._ui.resultLabel.palette  # of a label that is not greyed, unless the result is stale
         self._ui.probabilityLabel.pixmap = probability_chart(predictions[0], width, palette, stale=found.stale)
         self._ui.probabilityLabel.accessibleDescription = predictions[0].probability_text
         self._ui.evidenceLabel.text = _remarks(found)
@@ -62,8 +64,6 @@ class ResultPart:
             said = ", ".join(f"{share.region} {percent(share.share)}" for share in found.shares)
             self._ui.sharesLabel.accessibleDescription = said
         self._ui.measuresLabel.text = _sizes(found)
-        for label in (self._ui.resultLabel, self._ui.measuresLabel):
-            label.enabled = not found.stale
 
     def _show_card(self, desk: Desk) -> None:
         from TumorResponseLib.desk.card import card_html

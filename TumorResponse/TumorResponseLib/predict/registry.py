@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from TumorResponseLib.predict.ceus import Ceus
 from TumorResponseLib.predict.dlrs3 import Dlrs3
 from TumorResponseLib.predict.system import System
 
 
 def systems() -> dict[str, System]:
     """The systems by their name on the command line."""
-    each: tuple[System, ...] = (Dlrs3(),)
+    each: tuple[System, ...] = (Dlrs3(), Ceus())
     return {system.name: system for system in each}

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from TumorResponseLib.research.cohorts import ceus as ceus_cohort
 from TumorResponseLib.research.cohorts import dlrs3 as dlrs3_cohort
-from TumorResponseLib.research.evaluation import evaluate_dlrs3
+from TumorResponseLib.research.evaluation import evaluate_ceus, evaluate_dlrs3
+from TumorResponseLib.research.training import ceus as ceus_training
 from TumorResponseLib.research.training import dlrs3 as dlrs3_training
 
 Advance = Callable[[], None]
@@ -33,4 +35,7 @@ class SystemRecipe:
 
 def recipes() -> dict[str, SystemRecipe]:
     """The recipes by system name."""
-    return {"dlrs3": SystemRecipe(dlrs3_cohort.simulate, dlrs3_training.train, evaluate_dlrs3.evaluate)}
+    return {
+        "dlrs3": SystemRecipe(dlrs3_cohort.simulate, dlrs3_training.train, evaluate_dlrs3.evaluate),
+        "ceus": SystemRecipe(ceus_cohort.simulate, ceus_training.train, evaluate_ceus.evaluate),
+    }

@@ -10,20 +10,21 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, UltrasoundImageStorage, generate_uid
+import numpy as np
+import SimpleITK as sitk
 
+from TumorResponseLib.research.cohorts import ceus
+from TumorResponseLib.research.cohorts.ceus_biology import draw_mice
 from TumorResponseLib.research.cohorts.dlrs3 import TIMEPOINT, image_of
 from TumorResponseLib.research.cohorts.dlrs3_biology import draw_patients
-from TumorResponseLib.research.cohorts.dlrs3_image import VirtualImage
+from TumorResponseLib.research.cohorts.ultrasound_file import ultrasound_file
 
 SAMPLE_SEED = 1
 """Not the seed of any cohort that a shipped bundle was trained or evaluated on."""
-
-CENTIMETRES, TWO_DIMENSIONAL, TISSUE = 3, 1, 1
-"""Codes of DICOM PS3.3 C.8.5.5.1: units, region spatial format, region data type."""
 
 HOW_MADE = """\
 # Sample study of the system dlrs3
@@ -40,13 +41,28 @@ empty or say "Simulated". `study.json` carries the truth of the model beside the
 """
 
 
+HOW_MADE_CEUS = """\
+# Sample study of the system ceus
+
+`cine.dcm` is a simulated contrast bolus through a mouse tumour before chemo-immunotherapy, shown side by side as
+scanners do: B-mode on the left, the contrast agent on the right (`contrast_side` in `study.json`). No animal is behind
+it. It is the first virtual mouse of seed {seed}, made by TumorResponseLib/research/cohorts/ceus.py (see there for the
+biology and the image formation) and written by
+
+    python -m TumorResponseLib.research.cohorts.samples --out Resources/SampleData
+
+The frame time stands in the DICOM file, and the pixel spacing where scanners put it, in the Sequence of Ultrasound
+Regions, one for each side. `tumour.mha` is the true outline on the contrast side: no network outlines tumours in
+contrast mode. `study.json` carries the truth of the model beside the cine: the chance of the class responsive
+(`oracle_probability`) and the class drawn (`response`: 0 non-responsive, 1 stable, 2 responsive). Research and teaching
+use only.
+"""
+
+
 def write_dlrs3_sample(folder: Path) -> None:
     """Write ``image.dcm``, ``study.json`` and ``how_made.md`` into ``folder``, in place of an earlier sample."""
     patient = draw_patients(1, SAMPLE_SEED)[0]
-    unfinished = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    ultrasound_file(image_of(patient, SAMPLE_SEED)).save_as(unfinished / "image.dcm", enforce_file_format=True)
+    made = image_of(patient, SAMPLE_SEED)
     study = {
         "patient": "dlrs3-sample",
         "timepoint": TIMEPOINT,
@@ -54,55 +70,49 @@ def write_dlrs3_sample(folder: Path) -> None:
         "response": patient.response,
         "oracle_probability": round(patient.probability, 6),
     }
-    (unfinished / "study.json").write_text(json.dumps(study, indent=2) + "\n", encoding="utf-8")
-    (unfinished / "how_made.md").write_text(HOW_MADE.format(seed=SAMPLE_SEED), encoding="utf-8")
+    with _in_place_of(folder) as unfinished:
+        file = ultrasound_file(made.pixels, made.spacing_mm, "Simulated breast ultrasound")
+        file.save_as(unfinished / "image.dcm", enforce_file_format=True)
+        _write_texts(unfinished, study, HOW_MADE)
+
+
+def write_ceus_sample(folder: Path) -> None:
+    """Write ``cine.dcm``, ``tumour.mha``, ``study.json`` and ``how_made.md``, in place of an earlier sample."""
+    mouse = draw_mice(1, SAMPLE_SEED)[0]
+    made = ceus.cine_of(mouse, SAMPLE_SEED)
+    study = {
+        "patient": "ceus-sample",
+        "timepoint": ceus.TIMEPOINT,
+        "image": "cine.dcm",
+        "contrast_side": "right",
+        "mask": "tumour.mha",
+        "response": mouse.response,
+        "oracle_probability": round(mouse.probabilities[-1], 6),
+    }
+    with _in_place_of(folder) as unfinished:
+        shown = np.concatenate([made.b_mode, made.frames], axis=2)
+        file = ultrasound_file(shown, made.spacing_mm, ceus.DESCRIPTION, frame_ms=made.frame_ms, sides=2)
+        file.save_as(unfinished / "cine.dcm", enforce_file_format=True)
+        outline = sitk.GetImageFromArray(made.tumour.astype(np.uint8))
+        outline.SetSpacing(made.spacing_mm[::-1])
+        sitk.WriteImage(outline, str(unfinished / "tumour.mha"), useCompression=True)
+        _write_texts(unfinished, study, HOW_MADE_CEUS)
+
+
+@contextmanager
+def _in_place_of(folder: Path) -> Iterator[Path]:
+    """A folder to write into that takes the place of ``folder`` when all of it is written."""
+    unfinished = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    yield unfinished
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
 
 
-def ultrasound_file(image: VirtualImage) -> FileDataset:
-    """A DICOM Ultrasound Image of one virtual image, without identity, its spacing in the ultrasound regions."""
-    rows, columns = image.pixels.shape
-    identity = image.pixels.tobytes().hex()
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = UltrasoundImageStorage
-    meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["image", identity])
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    dataset.SOPClassUID = meta.MediaStorageSOPClassUID
-    dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-    dataset.StudyInstanceUID = generate_uid(entropy_srcs=["study", identity])
-    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=["series", identity])
-    dataset.PatientName = "Simulated"
-    for empty in ("PatientID", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime"):
-        setattr(dataset, empty, "")
-    dataset.AccessionNumber = dataset.ReferringPhysicianName = ""
-    dataset.Modality = "US"
-    dataset.Manufacturer = "TumorResponse simulation"
-    dataset.SeriesDescription = "Simulated breast ultrasound"
-    dataset.ImageType = ["DERIVED", "PRIMARY"]
-    dataset.SeriesNumber = dataset.InstanceNumber = 1
-    dataset.BurnedInAnnotation = "NO"
-    dataset.LossyImageCompression = "00"
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-    dataset.Rows, dataset.Columns = rows, columns
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 8, 8, 7, 0
-    dataset.SequenceOfUltrasoundRegions = [_region(image)]
-    dataset.PixelData = image.pixels.tobytes() + b"\0" * (image.pixels.size % 2)
-    return dataset
-
-
-def _region(image: VirtualImage) -> Dataset:
-    rows, columns = image.pixels.shape
-    region = Dataset()
-    region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = TWO_DIMENSIONAL, TISSUE, 0
-    region.RegionLocationMinX0, region.RegionLocationMinY0 = 0, 0
-    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = columns - 1, rows - 1
-    region.ReferencePixelX0, region.ReferencePixelY0 = 0, 0
-    region.ReferencePixelPhysicalValueX, region.ReferencePixelPhysicalValueY = 0.0, 0.0
-    region.PhysicalUnitsXDirection, region.PhysicalUnitsYDirection = CENTIMETRES, CENTIMETRES
-    region.PhysicalDeltaY, region.PhysicalDeltaX = (step / 10 for step in image.spacing_mm)
-    return region
+def _write_texts(folder: Path, study: dict[str, object], how_made: str) -> None:
+    (folder / "study.json").write_text(json.dumps(study, indent=2) + "\n", encoding="utf-8")
+    (folder / "how_made.md").write_text(how_made.format(seed=SAMPLE_SEED), encoding="utf-8")
 
 
 def main() -> None:
@@ -111,6 +121,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder Resources/SampleData")
     arguments = parser.parse_args()
     write_dlrs3_sample(arguments.out / "dlrs3")
+    write_ceus_sample(arguments.out / "ceus")
 
 
 if __name__ == "__main__":

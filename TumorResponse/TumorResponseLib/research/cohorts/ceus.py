@@ -1,0 +1,113 @@
+"""The virtual cohort ``ceus``: perfusion cines of mouse tumours before chemo-immunotherapy, response known.
+
+`ceus_biology` says how each tumour responds and why, `ceus_image` draws and scans it; here the cohort is written as a
+folder: ``cohort.csv``, ``cines/*.dcm`` (multi-frame DICOM with frame times and spacing, contrast mode alone) and
+``masks/*.mha``. Column ``response`` is the class (0 non-responsive, 1 stable, 2 responsive), ``oracle_probability`` the
+true chance of the last one; `ORACLE_COLUMNS` hold those of the others. The same seed and patient number give the same
+files, whatever the cohort's size or the number of processes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from TumorResponseLib.core.errors import UsageError
+from TumorResponseLib.core.loading import CohortRow, write_cohort
+from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
+from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
+from TumorResponseLib.research.cohorts.ceus_biology import TUMOUR_TYPES, VirtualMouse, draw_mice
+from TumorResponseLib.research.cohorts.ceus_image import VirtualCine, render
+from TumorResponseLib.research.cohorts.ultrasound_file import ultrasound_file
+
+PATIENTS = 587
+"""As many as there are images in the published study; here each is of its own mouse."""
+
+TIMEPOINT = "before-therapy"
+PARTS = ("cines", "masks")
+ORACLE_COLUMNS = ("oracle_non_responsive", "oracle_stable")
+TYPE_COLUMN = "tumour_type"
+DESCRIPTION = "Simulated contrast-enhanced ultrasound"
+
+Progress = Callable[[], None]
+"""Called once for each patient that is done."""
+
+
+def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
+    """Write the cohort of ``patients`` that ``seed`` names into ``out_folder`` and return its ``cohort.csv``.
+
+    Args:
+        patients: how many; the first N of a seed are the same for every N.
+        seed: names the cohort; not negative.
+        out_folder: new or empty; it appears when the cohort is complete.
+        progress: told of each patient that is done.
+        workers: processes; 1 computes in this one.
+
+    Raises:
+        UsageError: there is something in ``out_folder`` already, or ``patients`` is not positive.
+    """
+    mice = draw_mice(patients, seed)
+    if out_folder.exists() and any(out_folder.iterdir()):
+        raise UsageError(f"The folder {out_folder} is not empty; choose a new one for the virtual cohort.")
+    unfinished = out_folder.with_name(out_folder.name + ".partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for part in PARTS:
+        (unfinished / part).mkdir(parents=True)
+    rows: list[CohortRow] = []
+    for row in _in_order(partial(_write_mouse, seed=seed, folder=unfinished), mice, workers):
+        rows.append(row)
+        if progress is not None:
+            progress()
+    table = write_cohort(rows, unfinished)
+    if out_folder.exists():
+        out_folder.rmdir()
+    unfinished.rename(out_folder)
+    return out_folder / table.name
+
+
+def cine_of(mouse: VirtualMouse, seed: int) -> VirtualCine:
+    """The mouse's cine in the cohort of ``seed``."""
+    return render(mouse, np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(mouse.index,))))
+
+
+def _in_order(
+    write: Callable[[VirtualMouse], CohortRow], cohort: list[VirtualMouse], workers: int
+) -> Iterator[CohortRow]:
+    """Every mouse's row as it gets ready, in the order of the cohort."""
+    if workers == 1:
+        yield from map(write, cohort)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(write, cohort, chunksize=8)
+
+
+def _write_mouse(mouse: VirtualMouse, *, seed: int, folder: Path) -> CohortRow:
+    """Write the mouse's cine and mask; return the row of ``cohort.csv``."""
+    made = cine_of(mouse, seed)
+    name = f"ceus-{mouse.index + 1:04d}"
+    cine, mask = folder / "cines" / f"{name}.dcm", folder / "masks" / f"{name}.mha"
+    file = ultrasound_file(made.frames, made.spacing_mm, DESCRIPTION, frame_ms=made.frame_ms)
+    file.save_as(cine, enforce_file_format=True)
+    outline = sitk.GetImageFromArray(made.tumour.astype(np.uint8))
+    outline.SetSpacing(made.spacing_mm[::-1])
+    sitk.WriteImage(outline, str(mask), useCompression=True)
+    oracle = dict(zip(ORACLE_COLUMNS, mouse.probabilities[:-1], strict=True))
+    return CohortRow(
+        patient=name,
+        timepoint=TIMEPOINT,
+        split=mouse.split,
+        center="1",
+        images={SINGLE_IMAGE_ROLE: cine},
+        masks={TUMOUR_ROLE: mask},
+        response=mouse.response,
+        oracle_probability=round(mouse.probabilities[-1], 6),
+        other={column: f"{chance:.6f}" for column, chance in oracle.items()}
+        | {TYPE_COLUMN: TUMOUR_TYPES[mouse.tumour_type], "diameter_mm": f"{made.diameter_mm:.1f}"},
+    )

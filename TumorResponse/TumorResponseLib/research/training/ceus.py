@@ -1,0 +1,153 @@
+"""Train CEUS on a cohort folder and write its bundle.
+
+    python -m TumorResponseLib.research.training.ceus --cohort DIR --out BUNDLE --work DIR
+
+The training patients are split into folds. Without each fold in turn a generator and, for each of the three settings
+(real images only, synthetic ones added to two classes or to one), a network are trained. The setting whose networks
+name most held-out patients right is shipped: its networks together, as an ensemble. Each fold is checkpointed in the
+work folder; the command continues where it was stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from TumorResponseLib.models.bundle import Bundle
+from TumorResponseLib.predict.ceus import CALIBRATION, INPUT, MODEL, REFERENCE
+from TumorResponseLib.predict.ceus_image import CHANNELS, PARAMETERS, SAMPLES
+from TumorResponseLib.predict.reference import Reference
+from TumorResponseLib.research.networks.perfusion_cnn import PerfusionEnsemble
+from TumorResponseLib.research.training.ceus_card import training_card, training_metadata
+from TumorResponseLib.research.training.ceus_folds import TrainedFold, best_setting, out_of_fold_logits, train_folds
+from TumorResponseLib.research.training.ceus_images import PerfusionSet, Progress, read_images
+from TumorResponseLib.research.training.ceus_settings import SETTINGS, Recipe
+from TumorResponseLib.research.training.dlrs3_reference import LIMIT_PERCENTILE, fit_features
+from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
+
+DIGITS = 5
+"""Significant digits of the numbers in JSON files."""
+
+INTERVAL_LEVEL = 0.9
+
+
+def train(
+    cohort: Path, out: Path, progress: Progress, *, work: Path | None = None, recipe: Recipe | None = None
+) -> Bundle:
+    """Train on the patients of split ``train`` and write the bundle.
+
+    Args:
+        cohort: folder with ``cohort.csv``; a row needs a contrast cine, its spacing, a tumour mask and a response.
+        out: folder of the bundle; one that is there is replaced when the new one is complete.
+        progress: told of the cines read, then of the folds done, and their number.
+        work: folder for checkpoints, kept. Without it a hidden folder beside ``out``, removed at the end.
+        recipe: of the training.
+
+    Raises:
+        StudyError, SpacingError, MaskError: the cohort cannot be read, or a row lacks something.
+    """
+    recipe = recipe or Recipe()
+    folder = work or out.absolute().with_name(f".{out.name}.training")
+    folder.mkdir(parents=True, exist_ok=True)
+    images = read_images(cohort, folder / "images.npz", progress).training()
+    folds = train_folds(images, recipe, folder, progress)
+    bundle = _write(out, images, folds, recipe)
+    if work is None:
+        shutil.rmtree(folder)
+    return bundle
+
+
+def fit_temperature(logits: NDArray[np.float64], responses: NDArray[np.int64]) -> float:
+    """What held-out logits ``(images, classes)`` are to be divided by for the least log loss."""
+
+    def loss(log_temperature: float) -> float:
+        chances = log_softmax(logits / np.exp(log_temperature), axis=1)
+        return float(-chances[np.arange(len(responses)), responses].mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
+
+
+def fit_reference(folds: Sequence[TrainedFold], setting: str) -> Reference:
+    """A feature model for each member, and the limit from the patients that each member did not see."""
+    members, distances = [], []
+    for fold in folds:
+        features = fold.features[setting]
+        model = fit_features(np.delete(features, fold.held_out, axis=0))
+        members.append(model)
+        distances += [model.distance(one) for one in features[fold.held_out]]
+    return Reference(tuple(members), float(np.percentile(distances, LIMIT_PERCENTILE)))
+
+
+def _write(out: Path, images: PerfusionSet, folds: Sequence[TrainedFold], recipe: Recipe) -> Bundle:
+    setting = best_setting(images, folds)
+    held_out = {name: out_of_fold_logits(images, folds, name) for name in SETTINGS}
+    reference = fit_reference(folds, setting)
+    metadata = training_metadata(images, recipe, setting)
+    weights: dict[str, Path | bytes] = {
+        CALIBRATION: _json(
+            {
+                "temperature": _rounded(fit_temperature(held_out[setting], images.responses)),
+                "interval_level": INTERVAL_LEVEL,
+            }
+        ),
+        REFERENCE: _json(
+            {
+                "members": [
+                    {name: _rounded(values) for name, values in vars(member).items()} for member in reference.members
+                ],
+                "limit": _rounded(reference.limit),
+            }
+        ),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "perfusion.onnx"
+        ensemble = PerfusionEnsemble([fold.network(setting, recipe.classifier.widths) for fold in folds]).eval()
+        export_onnx(ensemble, {INPUT: torch.from_numpy(_example())}, PerfusionEnsemble.OUTPUTS, path)
+        store_weights_as_fp16(path)
+        weights[MODEL] = path
+        return write_bundle(out, metadata, weights, training_card(metadata, images, held_out))
+
+
+def _example() -> NDArray[np.float32]:
+    """Two inputs to compare torch and ONNX Runtime on: noise, with the tissues side by side in stripes."""
+    example = np.zeros((2, len(CHANNELS), SAMPLES, SAMPLES), dtype=np.float32)
+    example[:, : len(PARAMETERS)] = np.random.default_rng(0).standard_normal((2, len(PARAMETERS), SAMPLES, SAMPLES))
+    for number in range(len(PARAMETERS), len(CHANNELS)):
+        example[:, number, :, 4 * number : 4 * number + 4] = 1.0
+    return example
+
+
+def _rounded(values: NDArray[np.floating] | float) -> Any:
+    """Plain numbers of ``DIGITS`` significant digits, nested as the array is."""
+    if np.ndim(values) > 0:
+        return [_rounded(value) for value in np.asarray(values)]
+    return float(f"{float(values):.{DIGITS}g}")
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, separators=(",", ":")) + "\n").encode()
+
+
+def main() -> None:
+    """Train from the command line, with the checkpoints in a folder of one's own."""
+    parser = argparse.ArgumentParser(description="Train CEUS on a cohort folder.")
+    parser.add_argument("--cohort", type=Path, required=True, help="folder with cohort.csv")
+    parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
+    options = parser.parse_args()
+    train(options.cohort, options.out, lambda done, total: print(done, total, flush=True), work=options.work)
+
+
+if __name__ == "__main__":
+    main()
