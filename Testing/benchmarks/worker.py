@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def _measure(client: WorkerClient, folder: Path) -> list[Row]:
     sample = resources_folder() / "SampleData" / "dlrs3"
     cases = [folder / f"case-{number}" for number in range(CASES)]
     for case in cases:
-        case.symlink_to(sample, target_is_directory=True)
+        shutil.copytree(sample, case)
     desk = Desk(client, folder / "out")
     held: list[float] = []
 
@@ -74,7 +75,10 @@ def _measure(client: WorkerClient, folder: Path) -> list[Row]:
     for _ in range(CASES - 1):
         _look(desk)
         start = time.perf_counter()
+        number = desk.entry.number if desk.entry else None
         timed(desk.next)
+        if desk.entry is None or desk.entry.number == number:
+            raise TumorResponseError("There was no next case to measure.")
         seconds_until(is_fresh)
         after_next.append(time.perf_counter() - start)
     desk.close()

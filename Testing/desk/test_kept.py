@@ -158,3 +158,14 @@ def test_closing_finishes_what_is_being_written(desk: Desk, tmp_path: Path) -> N
     desk.close()
     desk.close()
     assert (tmp_path / "report.html").exists()
+
+
+def test_the_same_command_comes_back_to_the_same_place(make_desk: MakeDesk, studies: Path) -> None:
+    desk = make_desk()
+    desk.open([studies])
+    wait_fresh(desk)
+    assert desk.next()
+    desk.close()
+    again = make_desk()
+    again.open([studies])
+    assert again.entry is not None and again.entry.number == 2

@@ -202,3 +202,24 @@ def test_the_report_of_a_hidden_case_holds_nothing_of_the_ai(desk: Desk, tmp_pat
     desk.write_report(tmp_path / "report.html")
     wait(desk, lambda: desk.job is None, "the report")
     assert "Non-responder" not in (tmp_path / "report.html").read_text(encoding="utf-8").replace("non-responder", "")
+
+
+def test_what_was_written_before_is_hidden_too(desk: Desk, tmp_path: Path) -> None:
+    number = entry_of(desk).number
+    desk.press(Step.REPORT)
+    wait_quiet(desk)
+    of_the_ai = desk.report_of(number)
+    assert of_the_ai is not None
+    page = of_the_ai.read_text(encoding="utf-8")
+    desk.teaching.start()
+    assert desk.report_of(number) is None
+    desk.edit_mask(larger_disc(2))
+    desk.press(Step.REPORT)
+    wait_quiet(desk)
+    of_the_learner = desk.report_of(number)
+    assert of_the_learner is not None and of_the_learner != of_the_ai
+    assert of_the_ai.read_text(encoding="utf-8") == page
+    table = desk.export(tmp_path / "export")
+    wait_quiet(desk)
+    assert "responder" not in table.read_text(encoding="utf-8-sig").partition("\n")[2].lower()
+    assert not list((tmp_path / "export" / "masks").glob(f"{number:03d}.*"))

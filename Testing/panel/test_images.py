@@ -66,3 +66,10 @@ def test_samples_are_registered_when_slicer_has_started(panel: Panel) -> None:
     assert source["checksums"][0].startswith("SHA256:")
     lists = ("uris", "fileNames", "nodeNames", "checksums", "loadFileTypes")
     assert all(len({len(each[name]) for name in lists}) == 1 for each in found.values())
+
+
+def test_the_samples_offered_are_those_that_the_desk_reads(hands: Hands) -> None:
+    from TumorResponseLib.desk.samples import samples as of_the_desk
+    from TumorResponseLib.panel.sample_data import samples as of_the_panel
+
+    assert [sample.folder.name for sample in of_the_panel()] == [sample.name for sample in of_the_desk()] == ["dlrs3"]

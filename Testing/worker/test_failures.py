@@ -187,3 +187,16 @@ def test_a_worker_that_does_not_start_says_so_once(tmp_path: Path) -> None:
     assert "exit code 5" in broken.problem and is_one_sentence(broken.problem)
     assert not broken.is_alive and broken.life == 1
     broken.close()
+
+
+def test_a_worker_behind_a_launcher_is_killed_with_it() -> None:
+    """PythonSlicer is a launcher: it starts the Python that works, and killing the launcher alone would leave that."""
+    launcher = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
+    worker = [sys.executable, "-m", "TumorResponseLib.worker", "--device", "cpu"]
+    client = WorkerClient([sys.executable, "-c", launcher, *worker])
+    client.start()
+    poll_until(client, lambda: client.is_warm)
+    assert client.pid is not None
+    (inside,) = psutil.Process(client.pid).children()
+    client.close()
+    assert not inside.is_running() or inside.status() == psutil.STATUS_ZOMBIE

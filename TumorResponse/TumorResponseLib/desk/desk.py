@@ -58,7 +58,7 @@ class Desk(WorklistDesk):
             Action.OPEN: self._present.open_again,
             Action.RUN: self.read,
             Action.CANCEL: self.cancel,
-            Action.REPORT: lambda: self.save_results(papers.case_folder(self.folder, self._present.number)),
+            Action.REPORT: lambda: self.save_results(self._case_folder(self._present.number)),
         }
         if view.enabled and view.action in actions:
             actions[view.action]()
@@ -169,7 +169,15 @@ class Desk(WorklistDesk):
         )
         self._changed()
 
+    def report_of(self, number: int) -> Path | None:
+        """The report that was written for a case, where there is one; while the AI is hidden, the learner's own."""
+        path = self._case_folder(number) / papers.REPORT
+        return path if path.is_file() else None
+
     # How it works
+
+    def _case_folder(self, number: int) -> Path:
+        return papers.case_folder(self.folder, number, learner=self.teaching.hides(number))
 
     @property
     def _visible(self) -> OpenCase:

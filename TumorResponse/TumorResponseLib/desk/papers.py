@@ -10,12 +10,15 @@ from TumorResponseLib.session.files import write_result
 from TumorResponseLib.session.reading import Reading
 
 CASES = "cases"
+LEARNER = "learner"
+"""Where a learner's own files lie, apart from those of the AI's reading."""
 REPORT = "report.html"
 
 
-def case_folder(folder: Path, number: int) -> Path:
+def case_folder(folder: Path, number: int, *, learner: bool = False) -> Path:
     """Where a case's files lie in the output folder; named by its number, which tells nothing of the patient."""
-    return folder / CASES / f"{number:03d}"
+    case = folder / CASES / f"{number:03d}"
+    return case / LEARNER if learner else case
 
 
 def write_report(reading: Reading, path: Path) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from TumorResponseLib.core.loading.study_folder import STUDY_FILE
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.predict.registry import systems
-from TumorResponseLib.session.options import ReadingOptions
+from TumorResponseLib.session.default_systems import DEFAULT_SYSTEMS
 from TumorResponseLib.session.study_source import StudySource
 
 FOLDER = "SampleData"
@@ -24,7 +24,7 @@ class Sample:
 
 def samples() -> list[Sample]:
     """The samples of the systems that are asked by default, by name; each is called as the system that it is for."""
-    titles = {name: systems()[name].title for name in ReadingOptions().systems}
+    titles = {name: systems()[name].title for name in DEFAULT_SYSTEMS}
     folders = sorted(path.parent for path in (resources_folder() / FOLDER).glob(f"*/{STUDY_FILE}"))
     return [
         Sample(folder.name, f"{titles[folder.name]} (simulated)", StudySource(folder))

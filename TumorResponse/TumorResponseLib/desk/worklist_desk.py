@@ -119,12 +119,17 @@ class WorklistDesk:
     def open(self, paths: Sequence[Path]) -> None:
         """Add all studies in ``paths`` to the worklist and show the first of them that is unread, else the first.
 
+        Where all of them were there already and one of them was shown last, that one is shown again.
+
         Raises:
             StudyError: a place does not exist or holds no study.
         """
+        known = {entry.number for entry in self._store.entries()}
         entries = self._store.add(find_cases(paths))
+        numbers = {entry.number for entry in entries}
         unread = [entry for entry in entries if entry.status is EntryStatus.NEW]
-        self.show((unread or list(entries))[0].number)
+        is_return = numbers <= known and self._store.current in numbers
+        self.show(self._store.current if is_return else (unread or list(entries))[0].number)
         self._changed()
 
     def entries(self) -> list[Entry]:
@@ -182,7 +187,13 @@ class WorklistDesk:
         Returns:
             Where the CSV will be; ``job`` tells how far it is, then ``message`` or ``error`` how it went.
         """
-        cases, options = collect(self._store), self._options
+        options = self._options
+        cases = [
+            replace(case, entry=self.teaching.veiled(case.entry), mask=None)
+            if self.teaching.hides(case.entry.number)
+            else case
+            for case in collect(self._store)
+        ]
         self._jobs.start(
             "Exporting the worklist", lambda progress: write_export(cases, out, options, progress), self._tell_exported
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from TumorResponseLib.core.resources import resources_folder
+from TumorResponseLib.session.default_systems import DEFAULT_SYSTEMS
 
 FOLDER = "SampleData"
 STUDY_FILE = "study.json"
@@ -36,9 +37,9 @@ class SampleStudy:
 
 
 def samples() -> list[SampleStudy]:
-    """All samples by name."""
+    """The samples of the systems that the panel asks, by name."""
     studies = sorted((resources_folder() / FOLDER).glob(f"*/{STUDY_FILE}"))
-    return [SampleStudy(study.parent, _images(study)) for study in studies]
+    return [SampleStudy(study.parent, _images(study)) for study in studies if study.parent.name in DEFAULT_SYSTEMS]
 
 
 def register() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from TumorResponseLib.core.rings import DEFAULT_RADII_MM, checked_radii
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
+from TumorResponseLib.session.default_systems import DEFAULT_SYSTEMS
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class ReadingOptions:
         UsageError: the radii are not positive and increasing.
     """
 
-    systems: tuple[str, ...] = ("dlrs3",)
+    systems: tuple[str, ...] = DEFAULT_SYSTEMS
     radii_mm: tuple[float, ...] = DEFAULT_RADII_MM
     segmentation: str | None = None
     role: str = SINGLE_IMAGE_ROLE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from TumorResponseLib.desk.papers import REPORT, case_folder
 from TumorResponseLib.viewer.app import Viewer
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ def routes(viewer: Viewer) -> list[RouteDef]:
         return web.Response(body=steps[place].png(), content_type="image/png")
 
     async def report(request: Request) -> StreamResponse:
-        path = case_folder(viewer.desk.folder, int(request.match_info["number"])) / REPORT
-        if not path.is_file():
+        path = viewer.desk.report_of(int(request.match_info["number"]))
+        if path is None:
             raise web.HTTPNotFound
         return web.FileResponse(path)
 

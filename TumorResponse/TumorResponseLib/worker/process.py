@@ -63,6 +63,7 @@ class ChildProcess:
                 stdout=subprocess.PIPE,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                start_new_session=True,  # a group: PythonSlicer is a launcher, and kill must reach the Python behind it
             )
         except OSError:
             self._remove_folder()
@@ -115,7 +116,10 @@ class ChildProcess:
         return f"ended with exit code {code}"
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process, and what it started, at once."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended by itself
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._stdin.close()
         self._stdout.close()

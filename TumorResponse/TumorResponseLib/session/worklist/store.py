@@ -178,10 +178,10 @@ class WorklistStore:
         """Bring the entries in memory in line with the file; nobody else writes it while it is open."""
         query = (
             "SELECT number, entries.source, name, status, comment, seconds, masks.number IS NOT NULL, thumbnail, result"
-            " FROM entries LEFT JOIN masks USING (number) WHERE ?1 IS NULL OR number = ?1 ORDER BY number"
+            " FROM entries LEFT JOIN masks USING (number) WHERE :number IS NULL OR number = :number ORDER BY number"
         )
         with told_in_one_sentence(self.folder):
-            rows = self._database.execute(query, (number,)).fetchall()
+            rows = self._database.execute(query, {"number": number}).fetchall()
         self._entries |= {row[0]: _entry(*row) for row in rows}
 
 

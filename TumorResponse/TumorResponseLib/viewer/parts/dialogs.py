@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.desk.card import card_html
-from TumorResponseLib.desk.papers import REPORT, case_folder
 from TumorResponseLib.desk.samples import samples
 from TumorResponseLib.models.bundle import default_folders, find_bundles
 
@@ -23,7 +22,7 @@ def facts(viewer: Viewer) -> dict[str, Any]:
     """What can be opened, and whether there is a report."""
     desk = viewer.desk
     entry = desk.entry
-    has_report = entry is not None and (case_folder(desk.folder, entry.number) / REPORT).is_file()
+    has_report = entry is not None and desk.report_of(entry.number) is not None
     return {
         "dialog_samples": [{"name": sample.name, "title": sample.title} for sample in samples()],
         "dialog_report": f"report/{entry.number}" if entry is not None and has_report else "",
