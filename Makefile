@@ -23,7 +23,7 @@ CUDA_BUILD := onnxruntime-gpu[cuda,cudnn]
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-reading lint format bench install clean cmake-lists constraints system-libraries test-libraries
+.PHONY: demo test test-reading lint format bench install clean cmake-lists pictures constraints system-libraries test-libraries
 
 demo: $(VIEWER_STAMP) system-libraries
 	$(VENV)/bin/python -m TumorResponseLib.cli.demo --out "$(OUT)" $(if $(filter-out 0,$(HEADLESS)),--headless)
@@ -51,6 +51,13 @@ install: $(ALL_STAMP)
 # Rewrites the lists of installed files in TumorResponse/CMakeLists.txt from the tree.
 cmake-lists: $(ALL_STAMP)
 	$(VENV)/bin/python tools/cmake_lists.py
+
+# Rewrites the pictures of both shells in docs/ from what the tests see.
+pictures: $(ALL_STAMP) test-libraries
+	TUMOR_RESPONSE_SCREENSHOTS=out/pictures $(VENV)/bin/python -m pytest -q Testing/viewer Testing/panel/test_story.py
+	cp out/pictures/viewer.png docs/viewer.png
+	cp out/pictures/viewer-teaching.png docs/teaching.png
+	cp out/pictures/panel-read.png docs/panel.png
 
 # Rewrites constraints.txt from the versions in .venv.
 constraints: $(ALL_STAMP)

@@ -75,9 +75,9 @@ def _measure(client: WorkerClient, folder: Path) -> list[Row]:
     for _ in range(CASES - 1):
         _look(desk)
         start = time.perf_counter()
-        number = desk.entry.number if desk.entry else None
+        before = desk.entry
         timed(desk.next)
-        if desk.entry is None or desk.entry.number == number:
+        if before is None or desk.entry is None or desk.entry.number == before.number:
             raise TumorResponseError("There was no next case to measure.")
         seconds_until(is_fresh)
         after_next.append(time.perf_counter() - start)

@@ -56,6 +56,12 @@ def scene_facts(viewer: Viewer) -> dict[str, Any]:
             rings_node.GetSegmentation().GetNthSegment(i).GetName()
             for i in range(rings_node.GetSegmentation().GetNumberOfSegments())
         ],
+        "ring_voxels": {}
+        if rings_node is None
+        else {
+            name: int(read_tumour(rings_node, volume_node, name).sum())
+            for name in rings_node.GetSegmentation().GetSegmentIDs()
+        },
         "rings_visible": rings_node is not None and bool(rings_node.GetDisplayNode().GetVisibility()),
         "foreground": None if foreground is None else foreground.GetName(),
         "foreground_opacity": layers.GetForegroundOpacity(),
@@ -82,6 +88,7 @@ def desk_facts(viewer: Viewer) -> dict[str, Any]:
         if reading is None or reading.found.image is None or reading.found.image.spacing is None
         else list(reading.found.image.spacing.mm),
         "radii": list(desk.radii_mm),
+        "limits": {} if reading is None else {name: int(mask.sum()) for name, mask in reading.limits.items()},
         "ring_display": desk.display.ring_display,
     }
 

@@ -128,8 +128,11 @@ class WorklistDesk:
         entries = self._store.add(find_cases(paths))
         numbers = {entry.number for entry in entries}
         unread = [entry for entry in entries if entry.status is EntryStatus.NEW]
-        is_return = numbers <= known and self._store.current in numbers
-        self.show(self._store.current if is_return else (unread or list(entries))[0].number)
+        last = self._store.current
+        if last is not None and last in numbers and numbers <= known:
+            self.show(last)
+        else:
+            self.show((unread or list(entries))[0].number)
         self._changed()
 
     def entries(self) -> list[Entry]:

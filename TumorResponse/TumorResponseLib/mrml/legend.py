@@ -8,8 +8,8 @@ from TumorResponseLib.mrml.nodes import display_of
 
 LABELS = 3
 POSITION = (0.99, 0.03)
-SIZE = (0.06, 0.25)
-"""Shares of the view: in the lower right corner, where it covers as little of the image as can be."""
+SIZE = (0.04, 0.25)
+"""Shares of the view: in the lower right corner, where it covers little of the image; the text grows with the width."""
 
 
 def show_legend(
@@ -37,7 +37,7 @@ def _add_legend(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, title
     scene.AddNode(legend)
     legend.SetAndObservePrimaryDisplayNode(display)
     legend.SetAndObserveColorNodeID(display.GetColorNodeID())
-    legend.SetTitleText(title)
+    legend.SetTitleText(f"Saliency\n{title}")
     legend.SetNumberOfLabels(LABELS)
     legend.SetPosition(*POSITION)
     legend.SetSize(*SIZE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -58,7 +60,9 @@ class ScenePresenter:
         shown: Shown,
         display: DisplayOptions,
         volume_node: vtkMRMLScalarVolumeNode | None = None,
-    ) -> None:
+        *,
+        seconds: float = math.inf,
+    ) -> bool:
         """Make the scene show the reading; a call without changes costs next to nothing.
 
         What is not READY stays, dimmed, until it is renewed; what ``shown`` forbids leaves the scene. The tumour
@@ -70,15 +74,29 @@ class ScenePresenter:
             shown: what may be seen at all.
             display: how it is seen. A setting is applied when it changes: what the user changes in Slicer stays.
             volume_node: the image's node where the user loaded it into Slicer; None makes one of our own.
+            seconds: after which nothing further is begun, for a shell that must not block; image and tumour always are.
+
+        Returns:
+            Whether all is shown; False when the time was up before, and the same call shows more.
         """
+        until = time.monotonic() + seconds
         if reading is None or reading.found.image is None or reading.found.study is None:
             self.clear()
-            return
-        node = self._show_image(reading, reading.found.image, reading.found.study.name, volume_node)
-        self._show_tumour(reading.found, shown, display, node)
-        self._show_rings(reading, reading.found.image, shown, display, node)
-        self._show_saliency(reading, reading.found.image, shown, display, node)
-        self._show_numbers(reading, shown, display)
+            return True
+        found, image = reading.found, reading.found.image
+        node = self._show_image(reading, image, reading.found.study.name, volume_node)
+        self._show_tumour(found, shown, display, node)  # else a mask that comes back would seem to be there still
+        parts: tuple[Callable[[], None], ...] = (
+            lambda: self._show_rings(reading, image, shown, display, node),
+            lambda: self._show_diameters(reading, image, shown, display, node),
+            lambda: self._show_saliency(reading, image, shown, display, node),
+            lambda: self._show_numbers(reading, shown, display),
+        )
+        for show_part in parts:
+            if time.monotonic() >= until:
+                return False
+            show_part()
+        return True
 
     @property
     def volume_node(self) -> vtkMRMLScalarVolumeNode | None:
@@ -207,6 +225,11 @@ class ScenePresenter:
         rings = reading.found.rings if may_be_seen else None
         self._rings.show(rings, image, node, as_margins=display.ring_display == "margins", stale=stale)
         self._rings.set_visible(display.rings_visible)
+
+    def _show_diameters(
+        self, reading: Reading, image: Image, shown: Shown, display: DisplayOptions, node: vtkMRMLScalarVolumeNode
+    ) -> None:
+        stale = not reading.is_ready(Step.RINGS)
         may_be_seen = shown.diameters or not display.diameters_visible
         axes = _axes(reading.found) if may_be_seen else {}
         self._diameters.show(axes, image, node, stale=stale)

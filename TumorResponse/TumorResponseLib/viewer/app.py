@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from TumorResponseLib.mrml.presenter import ScenePresenter
 from TumorResponseLib.mrml.quiet import quiet_vtk
 from TumorResponseLib.viewer.calibration import Calibration
 from TumorResponseLib.viewer.editing import TumourEditor
+from TumorResponseLib.viewer.limits import Limits
 from TumorResponseLib.viewer.page import AT_FIRST, build_page
 from TumorResponseLib.viewer.parts import PARTS
 from TumorResponseLib.viewer.views import Views
@@ -23,6 +25,9 @@ from TumorResponseLib.viewer.views import Views
 if TYPE_CHECKING:
     from slicer import vtkMRMLScene
     from trame_server import Server
+
+BEGINNING_S = 0.02
+"""How long a tick begins to show parts of a reading; the next one goes on with the rest."""
 
 
 class Viewer:
@@ -35,6 +40,7 @@ class Viewer:
         views: Slicer's views.
         presenter: the desk's reading in the scene.
         calibration: the line on the depth scale.
+        limits: the masks that the rings stay within and keep out of.
     """
 
     def __init__(self, server: Server, desk: Desk) -> None:
@@ -47,7 +53,8 @@ class Viewer:
         self.presenter = ScenePresenter(self.scene)
         self.editor = TumourEditor(self._slicer_app, self.presenter)
         self.calibration = Calibration(self._slicer_app.markups_logic, self.presenter)
-        self._edited = self._dragged = False
+        self.limits = Limits(desk, self.tell)
+        self._edited = self._dragged = self._unfinished = False
         self._faced: object = None
         self._found_tumour = False
         self.presenter.observe_edits(self._note_edit)
@@ -65,27 +72,18 @@ class Viewer:
 
     def tick(self) -> bool:
         """Take in strokes and what the worker found, and show it; True when anything changed. Takes milliseconds."""
-        if self._edited:
-            self._edited = False
-            mask = self.presenter.edited_mask()
-            if mask is not None:
-                self._try(lambda: self.desk.edit_mask(mask))
-        changed = self.desk.poll()
-        if changed or self._dragged or self.calibration.moved():
+        began = time.monotonic()
+        self._take_strokes()
+        changed = self._try(lambda: self.limits.poll() | self.desk.poll())
+        if changed or self._dragged or self._unfinished or self.calibration.moved():
             self._dragged = False
-            self.refresh()
+            self._show(began + BEGINNING_S - time.monotonic())
             return True
         return False
 
     def refresh(self) -> None:
-        """Show the desk as it stands, in the views and on the page."""
-        desk = self.desk
-        self.presenter.show(desk.reading, desk.shown, desk.display)
-        self.editor.follow()
-        self._face_new_image()
-        with self.state:
-            for part in PARTS:
-                self.state.update(part.facts(self))
+        """Show the desk as it stands, in the views and on the page; what takes long is left to the next ticks."""
+        self._show(BEGINNING_S)
 
     @property
     def teaching_steps(self) -> tuple[TeachingStep, ...]:
@@ -98,6 +96,7 @@ class Viewer:
 
     def close(self) -> None:
         """Take the scene apart; the desk stays open."""
+        self.limits.close()
         self.presenter.close()
         self.views.close()
 
@@ -123,16 +122,28 @@ class Viewer:
 
     def _guarded(self, command: Callable[..., object]) -> Callable[..., None]:
         def run(*arguments: Any) -> None:
+            self._take_strokes()  # a stroke that was just drawn comes before an undo that was pressed after it
             self._try(lambda: command(*arguments))
             self.refresh()
 
         return run
 
-    def _try(self, command: Callable[[], Any]) -> None:
+    def _take_strokes(self) -> None:
+        if self._edited:
+            self._edited = False
+            mask = self.presenter.edited_mask()
+            if mask is not None:
+                self._try(lambda: self.desk.edit_mask(mask))
+
+    def _try(self, command: Callable[[], Any]) -> bool:
+        """Whether the command said that something changed; a refusal, which is told, is a change of the page."""
         try:
-            command()
+            return bool(command())
         except TumorResponseError as error:
-            self.tell(str(error), is_error=True)
+            sentence = str(error)
+            is_news = self.state.notice != sentence
+            self.tell(sentence, is_error=True)
+            return is_news
 
     # How the scene follows
 
@@ -141,6 +152,17 @@ class Viewer:
 
     def _note_drag(self) -> None:
         self._dragged = True
+
+    def _show(self, seconds: float) -> None:
+        desk = self.desk
+        self._unfinished = not self.presenter.show(desk.reading, desk.shown, desk.display, seconds=seconds)
+        self.editor.follow()
+        self._face_new_image()
+        if self._unfinished:
+            return  # the page says that a step is ready once the views show it
+        with self.state:
+            for part in PARTS:
+                self.state.update(part.facts(self))
 
     def _face_new_image(self) -> None:
         node, reading = self.presenter.volume_node, self.desk.reading

@@ -31,6 +31,8 @@ AT_FIRST = {
     "panel_tab": "result",
     "teaching_at": 0,
     "calibrate_length": "",
+    "limits_within_path": "",
+    "limits_exclude_path": "",
     "dialog_open_shown": False,
     "dialog_help_shown": False,
     "dialog_card_shown": False,

@@ -82,13 +82,16 @@ class Views:
         self._layouts.set_layout(STILL if is_still else VOLUME)
         self._state.views_have_slices = not is_still
         for view in self._manager.get_slice_views():
+            if not view.get_view_node().IsMappedInLayout():
+                continue  # it is faced when it comes into the layout, which takes another image
             if is_still:
                 _turn_to_plane(view, volume_node)
             else:
                 view.reset_view()
             view.fit_view_to_content()
-        for three_d in self._manager.get_threed_views():
-            _turn_to_front(three_d)
+        if not is_still:
+            for three_d in self._manager.get_threed_views():
+                _turn_to_front(three_d)
 
     def show_ruler(self, has_scale: bool) -> None:
         """Draw a ruler where millimetres are known."""

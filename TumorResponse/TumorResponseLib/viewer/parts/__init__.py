@@ -10,6 +10,7 @@ from TumorResponseLib.viewer.parts import (
     calibrate,
     correct,
     dialogs,
+    limits,
     overlays,
     result,
     sensitivity,
@@ -19,4 +20,4 @@ from TumorResponseLib.viewer.parts import (
     worklist,
 )
 
-PARTS = (strip, worklist, correct, overlays, calibrate, result, sensitivity, teaching, dialogs, shortcuts)
+PARTS = (strip, worklist, correct, overlays, limits, calibrate, result, sensitivity, teaching, dialogs, shortcuts)
