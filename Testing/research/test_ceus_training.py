@@ -23,8 +23,9 @@ from TumorResponseLib.research.cohorts.ceus import simulate
 from TumorResponseLib.research.evaluation.evaluate_ceus import evaluate
 from TumorResponseLib.research.networks.perfusion_cnn import PerfusionCnn
 from TumorResponseLib.research.recipes import recipes
+from TumorResponseLib.research.training.card_figures import METRICS, add_figures
 from TumorResponseLib.research.training.ceus import fit_temperature, train
-from TumorResponseLib.research.training.ceus_card import METRICS, add_figures
+from TumorResponseLib.research.training.ceus_card import evaluated_card
 from TumorResponseLib.research.training.ceus_classifier import ClassifierRecipe
 from TumorResponseLib.research.training.ceus_folds import fold_of_each
 from TumorResponseLib.research.training.ceus_generator import GeneratorRecipe, generate_like, train_generator
@@ -78,7 +79,7 @@ def test_a_trained_bundle_reads_and_is_evaluated(trained: Bundle, cohort: Path, 
     repeated = content["splits"]["repeated"]
     assert {*SETTINGS, "synthetic only", "oracle", "synthetic images"} == repeated.keys()
     assert not (tmp_path / ".repeats").exists() and (tmp_path / "test-ceus-confusion.svg").exists()
-    add_figures(trained.path, tmp_path / "metrics.json")
+    add_figures(trained.path, tmp_path / "metrics.json", evaluated_card)
     card = (trained.path / "docs/README.md").read_text()
     for setting in SETTINGS:
         assert f"| {setting} |" in card

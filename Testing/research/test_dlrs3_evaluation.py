@@ -24,7 +24,8 @@ from TumorResponseLib.research.cohorts.dlrs3 import simulate
 from TumorResponseLib.research.evaluation.evaluate_dlrs3 import evaluate
 from TumorResponseLib.research.evaluation.saliency_check import check_saliency
 from TumorResponseLib.research.saliency import GreyReader, Method, torch_members, torch_saliency
-from TumorResponseLib.research.training.dlrs3_card import METRICS, add_figures, evaluated_card
+from TumorResponseLib.research.training.card_figures import METRICS, add_figures
+from TumorResponseLib.research.training.dlrs3_card import evaluated_card
 
 SHIPPED = resources_folder() / "Models" / "dlrs3"
 
@@ -135,4 +136,4 @@ def test_figures_of_another_bundle_are_refused(tmp_path: Path) -> None:
     other = tmp_path / "metrics.json"
     other.write_text(json.dumps({"bundle_sha256": "0" * 64, "splits": {}}))
     with pytest.raises(BundleError, match="another bundle"):
-        add_figures(SHIPPED, other)
+        add_figures(SHIPPED, other, evaluated_card)

@@ -9,22 +9,18 @@ files, whatever the cohort's size or the number of processes.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 
-from TumorResponseLib.core.errors import UsageError
-from TumorResponseLib.core.loading import CohortRow, write_cohort
+from TumorResponseLib.core.loading import CohortRow
 from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
 from TumorResponseLib.research.cohorts.ceus_biology import TUMOUR_TYPES, VirtualMouse, draw_mice
 from TumorResponseLib.research.cohorts.ceus_image import VirtualCine, render
+from TumorResponseLib.research.cohorts.cohort_folder import Progress, require_possible, write_cohort_folder
 from TumorResponseLib.research.cohorts.ultrasound_file import ultrasound_file
 
 PATIENTS = 587
@@ -35,9 +31,6 @@ PARTS = ("cines", "masks")
 ORACLE_COLUMNS = ("oracle_non_responsive", "oracle_stable")
 TYPE_COLUMN = "tumour_type"
 DESCRIPTION = "Simulated contrast-enhanced ultrasound"
-
-Progress = Callable[[], None]
-"""Called once for each patient that is done."""
 
 
 def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
@@ -53,39 +46,15 @@ def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | No
     Raises:
         UsageError: there is something in ``out_folder`` already, or ``patients`` is not positive.
     """
-    mice = draw_mice(patients, seed)
-    if out_folder.exists() and any(out_folder.iterdir()):
-        raise UsageError(f"The folder {out_folder} is not empty; choose a new one for the virtual cohort.")
-    unfinished = out_folder.with_name(out_folder.name + ".partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    for part in PARTS:
-        (unfinished / part).mkdir(parents=True)
-    rows: list[CohortRow] = []
-    for row in _in_order(partial(_write_mouse, seed=seed, folder=unfinished), mice, workers):
-        rows.append(row)
-        if progress is not None:
-            progress()
-    table = write_cohort(rows, unfinished)
-    if out_folder.exists():
-        out_folder.rmdir()
-    unfinished.rename(out_folder)
-    return out_folder / table.name
+    require_possible(patients, out_folder)
+    return write_cohort_folder(
+        partial(_write_mouse, seed=seed), draw_mice(patients, seed), PARTS, out_folder, progress, workers
+    )
 
 
 def cine_of(mouse: VirtualMouse, seed: int) -> VirtualCine:
     """The mouse's cine in the cohort of ``seed``."""
     return render(mouse, np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(mouse.index,))))
-
-
-def _in_order(
-    write: Callable[[VirtualMouse], CohortRow], cohort: list[VirtualMouse], workers: int
-) -> Iterator[CohortRow]:
-    """Every mouse's row as it gets ready, in the order of the cohort."""
-    if workers == 1:
-        yield from map(write, cohort)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(write, cohort, chunksize=8)
 
 
 def _write_mouse(mouse: VirtualMouse, *, seed: int, folder: Path) -> CohortRow:

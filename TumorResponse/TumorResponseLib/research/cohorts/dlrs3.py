@@ -9,21 +9,17 @@ whatever the cohort's size or the number of processes.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from TumorResponseLib.core.errors import UsageError
-from TumorResponseLib.core.loading import CohortRow, write_cohort
+from TumorResponseLib.core.loading import CohortRow
 from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
+from TumorResponseLib.research.cohorts.cohort_folder import Progress, require_possible, write_cohort_folder
 from TumorResponseLib.research.cohorts.dlrs3_biology import INTERCEPT, VirtualPatient, draw_patients
 from TumorResponseLib.research.cohorts.dlrs3_image import VirtualImage, render
 
@@ -36,9 +32,6 @@ PARTS = ("images", "masks")
 
 SHARE_COLUMNS = ("share_base", "share_tumour", "share_0_3", "share_3_5", "share_5_10")
 """The truth that the table carries beside ``oracle_probability``: its logit is the sum of these."""
-
-Progress = Callable[[], None]
-"""Called once for each patient that is done."""
 
 
 def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
@@ -54,41 +47,15 @@ def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | No
     Raises:
         UsageError: there is something in ``out_folder`` already, or ``patients`` is not positive.
     """
-    if patients < 1:
-        raise UsageError(f"A cohort has at least one patient, not {patients}; give --patients a positive number.")
-    if out_folder.exists() and any(out_folder.iterdir()):
-        raise UsageError(f"The folder {out_folder} is not empty; choose a new one for the virtual cohort.")
-    unfinished = out_folder.with_name(out_folder.name + ".partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    for part in PARTS:
-        (unfinished / part).mkdir(parents=True)
-    rows: list[CohortRow] = []
-    write = partial(_write_patient, seed=seed, folder=unfinished)
-    for row in _in_order(write, draw_patients(patients, seed), workers):
-        rows.append(row)
-        if progress is not None:
-            progress()
-    table = write_cohort(rows, unfinished)
-    if out_folder.exists():
-        out_folder.rmdir()
-    unfinished.rename(out_folder)
-    return out_folder / table.name
+    require_possible(patients, out_folder)
+    return write_cohort_folder(
+        partial(_write_patient, seed=seed), draw_patients(patients, seed), PARTS, out_folder, progress, workers
+    )
 
 
 def image_of(patient: VirtualPatient, seed: int) -> VirtualImage:
     """The patient's image in the cohort of ``seed``."""
     return render(patient, np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(patient.index,))))
-
-
-def _in_order(
-    write: Callable[[VirtualPatient], CohortRow], cohort: list[VirtualPatient], workers: int
-) -> Iterator[CohortRow]:
-    """Every patient's row as it gets ready, in the order of the cohort."""
-    if workers == 1:
-        yield from map(write, cohort)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(write, cohort, chunksize=8)
 
 
 def _write_patient(patient: VirtualPatient, *, seed: int, folder: Path) -> CohortRow:

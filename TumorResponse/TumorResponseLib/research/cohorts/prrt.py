@@ -24,20 +24,15 @@ laboratory, PET and CT        0.722 (0.848)  0.770 (0.868)  0.72
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
-from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.core.image_units import HOUNSFIELD, SUV_BODY_WEIGHT
-from TumorResponseLib.core.loading import CohortRow, write_cohort
+from TumorResponseLib.core.loading import CohortRow
 from TumorResponseLib.core.saving.volumes import write_volume
+from TumorResponseLib.research.cohorts.cohort_folder import Progress, require_possible, write_cohort_folder
 from TumorResponseLib.research.cohorts.prrt_anatomy import draw_anatomy
 from TumorResponseLib.research.cohorts.prrt_biology import INTERCEPT, VirtualPatient, draw_patients
 from TumorResponseLib.research.cohorts.prrt_image import Scan, VirtualScans, render, scan_ct
@@ -56,11 +51,6 @@ SHARE_COLUMNS = ("share_base", "share_laboratory", "share_mismatch")
 IMAGE_KEY, LABORATORY_KEY, UNLABELLED_KEY = 0, 1, 2
 """Each patient's measurements draw from their own numbers."""
 
-Progress = Callable[[], None]
-"""Called once for each patient that is done."""
-
-One = TypeVar("One")
-
 
 def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
     """Write the cohort of ``patients`` that ``seed`` names into ``out_folder`` and return its ``cohort.csv``.
@@ -75,8 +65,10 @@ def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | No
     Raises:
         UsageError: there is something in ``out_folder`` already, or ``patients`` is not positive.
     """
-    _require_possible(patients, out_folder)
-    return _written(partial(_write_patient, seed=seed), draw_patients(patients, seed), out_folder, progress, workers)
+    require_possible(patients, out_folder)
+    return write_cohort_folder(
+        partial(_write_patient, seed=seed), draw_patients(patients, seed), PARTS, out_folder, progress, workers
+    )
 
 
 def simulate_unlabelled_ct(
@@ -94,8 +86,10 @@ def simulate_unlabelled_ct(
     Raises:
         UsageError: there is something in ``out_folder`` already, or ``volumes`` is not positive.
     """
-    _require_possible(volumes, out_folder)
-    return _written(partial(_write_unlabelled, seed=seed), list(range(volumes)), out_folder, progress, workers)
+    require_possible(volumes, out_folder)
+    return write_cohort_folder(
+        partial(_write_unlabelled, seed=seed), list(range(volumes)), PARTS, out_folder, progress, workers
+    )
 
 
 def scans_of(patient: VirtualPatient, seed: int) -> VirtualScans:
@@ -106,41 +100,6 @@ def scans_of(patient: VirtualPatient, seed: int) -> VirtualScans:
 def laboratory_of(patient: VirtualPatient, seed: int) -> dict[str, float]:
     """The patient's laboratory values in the cohort of ``seed``."""
     return draw_laboratory(patient, _numbers(seed, patient.index, LABORATORY_KEY))
-
-
-def _require_possible(count: int, out_folder: Path) -> None:
-    if count < 1:
-        raise UsageError(f"A cohort has at least one patient, not {count}; give --patients a positive number.")
-    if out_folder.exists() and any(out_folder.iterdir()):
-        raise UsageError(f"The folder {out_folder} is not empty; choose a new one for the virtual cohort.")
-
-
-def _written(
-    write: Callable[..., CohortRow], ones: Sequence[object], out_folder: Path, progress: Progress | None, workers: int
-) -> Path:
-    unfinished = out_folder.with_name(out_folder.name + ".partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    for part in PARTS:
-        (unfinished / part).mkdir(parents=True)
-    rows: list[CohortRow] = []
-    for row in _in_order(partial(write, folder=unfinished), ones, workers):
-        rows.append(row)
-        if progress is not None:
-            progress()
-    table = write_cohort(rows, unfinished)
-    if out_folder.exists():
-        out_folder.rmdir()
-    unfinished.rename(out_folder)
-    return out_folder / table.name
-
-
-def _in_order(write: Callable[[One], CohortRow], ones: Sequence[One], workers: int) -> Iterator[CohortRow]:
-    """Every row as it gets ready, in order."""
-    if workers == 1:
-        yield from map(write, ones)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(write, ones, chunksize=4)
 
 
 def _write_patient(patient: VirtualPatient, *, seed: int, folder: Path) -> CohortRow:

@@ -7,11 +7,8 @@ puts the figures of an evaluation into the card of the bundle that was evaluated
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import monai
@@ -19,18 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from TumorResponseLib.core.errors import BundleError
-from TumorResponseLib.models.bundle import CARD, read_bundle
 from TumorResponseLib.predict.ceus import ENDPOINT, INPUT, NAME
 from TumorResponseLib.predict.ceus_image import CHANNELS, CLASSES, SAMPLES, STEP_MM
 from TumorResponseLib.research.evaluation.multiclass import multiclass_metrics
-from TumorResponseLib.research.evaluation.output import write_text
 from TumorResponseLib.research.networks.perfusion_cnn import CELL, feature_count
+from TumorResponseLib.research.training.card_figures import run_command
 from TumorResponseLib.research.training.ceus_images import PerfusionSet
 from TumorResponseLib.research.training.ceus_settings import REAL_ONLY, SETTINGS, SYNTHETIC_ONLY, Recipe
 from TumorResponseLib.research.training.model_card import Table, model_card, with_interval
 
-METRICS = "docs/metrics.json"
 VERSION = "1.0.0"
 
 ENSEMBLE, ORACLE, REPEATED, SYNTHETIC = "ceus", "oracle", "repeated", "synthetic images"
@@ -206,32 +200,5 @@ def _ratio(models: Mapping[str, Any]) -> str:
     return f".{reached}{flagged}"
 
 
-def add_figures(folder: Path, metrics: Path) -> None:
-    """Put the figures of ``metrics.json`` into a bundle's card, and the file beside it.
-
-    Raises:
-        BundleError: the folder holds no bundle, or the figures are of another one.
-    """
-    bundle = read_bundle(folder)
-    text = metrics.read_text(encoding="utf-8")
-    content = json.loads(text)
-    if content["bundle_sha256"] != bundle.sha256:
-        raise BundleError(
-            f"The figures in {metrics} are of another bundle than {folder}; evaluate this one and give its "
-            "metrics.json."
-        )
-    write_text(bundle.path / METRICS, text)
-    write_text(bundle.path / CARD, evaluated_card(bundle.metadata, content["splits"]))
-
-
-def main() -> None:
-    """Put an evaluation's figures into the card of its bundle."""
-    parser = argparse.ArgumentParser(description="Put the figures of metrics.json into a CEUS bundle's card.")
-    parser.add_argument("--bundle", type=Path, required=True, help="bundle folder")
-    parser.add_argument("--metrics", type=Path, required=True, help="metrics.json of `tumor-response evaluate`")
-    options = parser.parse_args()
-    add_figures(options.bundle, options.metrics)
-
-
 if __name__ == "__main__":
-    main()
+    run_command("CEUS", evaluated_card)

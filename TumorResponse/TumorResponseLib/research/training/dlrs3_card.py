@@ -7,21 +7,16 @@ puts the figures of an evaluation into the card of the bundle that was evaluated
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import monai
 
-from TumorResponseLib.core.errors import BundleError
-from TumorResponseLib.models.bundle import CARD, read_bundle
 from TumorResponseLib.predict.dlrs3 import ENDPOINT, INPUT, NAME
 from TumorResponseLib.predict.dlrs3_crops import CHANNELS, MARGINS_MM, SAMPLES, STEP_MM
 from TumorResponseLib.research.evaluation.classification import binary_metrics
-from TumorResponseLib.research.evaluation.output import write_text
 from TumorResponseLib.research.networks.region_resnet import feature_count
+from TumorResponseLib.research.training.card_figures import run_command
 from TumorResponseLib.research.training.dlrs3_crops import CropSet
 from TumorResponseLib.research.training.dlrs3_folds import Recipe
 from TumorResponseLib.research.training.model_card import Table, model_card, with_interval
@@ -32,7 +27,6 @@ FUSION = "fusion"
 OUT_OF_FOLD = "models/out_of_fold.json"
 """Outcomes and out-of-fold probabilities of the training patients, without their codes."""
 
-METRICS = "docs/metrics.json"
 VERSION = "1.0.0"
 
 SPLIT_TITLES = {
@@ -167,32 +161,5 @@ def _comparison(models: Mapping[str, Any]) -> str:
     )
 
 
-def add_figures(folder: Path, metrics: Path) -> None:
-    """Put the figures of ``metrics.json`` into a bundle's card, and the file beside it.
-
-    Raises:
-        BundleError: the folder holds no bundle, or the figures are of another one.
-    """
-    bundle = read_bundle(folder)
-    text = metrics.read_text(encoding="utf-8")
-    content = json.loads(text)
-    if content["bundle_sha256"] != bundle.sha256:
-        raise BundleError(
-            f"The figures in {metrics} are of another bundle than {folder}; evaluate this one and give its "
-            "metrics.json."
-        )
-    write_text(bundle.path / METRICS, text)
-    write_text(bundle.path / CARD, evaluated_card(bundle.metadata, content["splits"]))
-
-
-def main() -> None:
-    """Put an evaluation's figures into the card of its bundle."""
-    parser = argparse.ArgumentParser(description="Put the figures of metrics.json into a DLRS3 bundle's card.")
-    parser.add_argument("--bundle", type=Path, required=True, help="bundle folder")
-    parser.add_argument("--metrics", type=Path, required=True, help="metrics.json of `tumor-response evaluate`")
-    options = parser.parse_args()
-    add_figures(options.bundle, options.metrics)
-
-
 if __name__ == "__main__":
-    main()
+    run_command("DLRS3", evaluated_card)
