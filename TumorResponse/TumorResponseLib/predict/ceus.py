@@ -15,12 +15,15 @@ from scipy.special import expit, logit, softmax
 from scipy.stats import t as student
 
 from TumorResponseLib.core.errors import BundleError, StudyError
+from TumorResponseLib.core.exhibits import Exhibits
 from TumorResponseLib.core.image import Image, MaskArray, require_same_grid
+from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import CINE_ROLE, Study
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.ceus_image import CLASSES, SAMPLES, STEP_MM, PerfusionImage, perfusion_image
 from TumorResponseLib.predict.reference import Reference
-from TumorResponseLib.predict.system import Prediction, SystemOutput
+from TumorResponseLib.predict.segmentation import Segmentation
+from TumorResponseLib.predict.system import Prediction, SystemOutput, View
 
 NAME = "ceus"
 """Of the system and of its shipped bundle."""
@@ -102,7 +105,18 @@ class Ceus:
 
     name = NAME
     title = "CEUS: contrast-enhanced ultrasound, response to chemo-immunotherapy"
+    roles = (CINE_ROLE,)
     segmentation = None
+
+    def view(self, study: Study) -> View:
+        """The brightest frame of the cine, which shows most of the contrast agent."""
+        image = study.image(CINE_ROLE)
+        brightest = int(image.pixels.mean(axis=(1, 2)).argmax()) if image.is_cine else None
+        return View(CINE_ROLE, frame=brightest)
+
+    def outline(self, study: Study, image: Image, bundle: OpenBundle) -> Segmentation:
+        """No network outlines tumours in contrast mode."""
+        raise StudyError("No model outlines the tumour in contrast mode; draw the outline.")
 
     def predict(self, study: Study, tumour: MaskArray, bundle: OpenBundle) -> SystemOutput:
         """Predict the class of response from a contrast cine and its tumour mask.
@@ -149,6 +163,12 @@ class Ceus:
                 *filter(None, [prediction.outside_training]),
             ),
         )
+
+    def exhibits(
+        self, study: Study, tumour: MaskArray, rings: Rings | None, output: SystemOutput, bundle: OpenBundle
+    ) -> Exhibits:
+        """Nothing yet."""
+        return Exhibits()
 
 
 def _for_the_decision(activation: NDArray[np.float32], decided: int) -> NDArray[np.float32]:

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from TumorResponseLib.core.errors import BundleError, StudyError
-from TumorResponseLib.core.image import MaskArray, require_same_grid
-from TumorResponseLib.core.study import Study
+from TumorResponseLib.core.exhibits import Exhibits
+from TumorResponseLib.core.image import Image, MaskArray, require_same_grid
+from TumorResponseLib.core.rings import Rings
+from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, Study
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3_crops import REGIONS, SAMPLES, STEP_MM, TumourCrop, crop_tumour, region_input
 from TumorResponseLib.predict.reference import Reference
+from TumorResponseLib.predict.segmentation import BREAST_ULTRASOUND, Segmentation, segment
 from TumorResponseLib.predict.stacking import Stacking
-from TumorResponseLib.predict.system import Prediction, SystemOutput
+from TumorResponseLib.predict.system import Prediction, SystemOutput, View
 
 NAME = "dlrs3"
 """Of the system and of its shipped bundle."""
@@ -74,7 +77,16 @@ class Dlrs3:
 
     name = NAME
     title = "DLRS3: breast ultrasound, early response to neoadjuvant chemotherapy"
-    segmentation = "breast-us-segmentation"
+    roles = (SINGLE_IMAGE_ROLE,)
+    segmentation = BREAST_ULTRASOUND
+
+    def view(self, study: Study) -> View:
+        """The single image; of a cine the first frame."""
+        return View(SINGLE_IMAGE_ROLE, frame=0 if study.image().is_cine else None)
+
+    def outline(self, study: Study, image: Image, bundle: OpenBundle) -> Segmentation:
+        """The lesion, by the breast ultrasound network; raises StudyError where the image is a volume."""
+        return segment(image, bundle)
 
     def predict(self, study: Study, tumour: MaskArray, bundle: OpenBundle) -> SystemOutput:
         """Predict the response from one 2-D image and its tumour mask.
@@ -126,6 +138,12 @@ class Dlrs3:
                 *filter(None, [prediction.outside_training]),
             ),
         )
+
+    def exhibits(
+        self, study: Study, tumour: MaskArray, rings: Rings | None, output: SystemOutput, bundle: OpenBundle
+    ) -> Exhibits:
+        """Nothing beside the saliency of the regions."""
+        return Exhibits()
 
 
 def _parameters(bundle: OpenBundle) -> tuple[Stacking, Reference]:

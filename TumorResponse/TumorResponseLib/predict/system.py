@@ -9,9 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from TumorResponseLib.core.crop import CropGrid
-from TumorResponseLib.core.image import MaskArray
+from TumorResponseLib.core.exhibits import Exhibits
+from TumorResponseLib.core.image import Image, MaskArray
+from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict.segmentation import Segmentation
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A quantity that a system estimates beside its classes, such as the share of viable tumour.
+
+    Attributes:
+        low, high: interval of the prediction's ``interval_level``.
+        unit: ``""`` for a share.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +44,7 @@ class Prediction:
         in_distribution: False when the study lies outside what the bundle was trained on.
         evidence: ``"patients"`` or ``"virtual cohort"``.
         branches: probability of the last class by region or branch.
+        estimates: further quantities, where the system has such.
     """
 
     system: str
@@ -41,6 +61,7 @@ class Prediction:
     distance_limit: float
     evidence: str
     branches: dict[str, float] = field(default_factory=dict)
+    estimates: tuple[Estimate, ...] = ()
 
     @property
     def outside_training(self) -> str:
@@ -76,6 +97,21 @@ class SystemOutput:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class View:
+    """Which image of a study a system has shown, outlined and measured.
+
+    Attributes:
+        role: of that image.
+        frame: of a cine, counted from 0; None for any other image.
+        backdrop: role of an image that the shells may lay behind it, on its own grid, such as the CT of a PET.
+    """
+
+    role: str
+    frame: int | None = None
+    backdrop: str | None = None
+
+
 class System(Protocol):
     """One published system: the study and its tumour mask in, the prediction out."""
 
@@ -84,10 +120,32 @@ class System(Protocol):
     title: str
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles of the images that it needs: a study whose images carry all of them is for this system."""
+        ...
+
+    @property
     def segmentation(self) -> str | None:
-        """Name of the segmentation bundle that outlines this system's tumours; None: the mask is given or drawn."""
+        """Name of the bundle that outlines this system's tumours; None: the mask is given or drawn."""
+        ...
+
+    def view(self, study: Study) -> View:
+        """Which image is shown, outlined and measured; raises StudyError when the study has none such."""
+        ...
+
+    def outline(self, study: Study, image: Image, bundle: OpenBundle) -> Segmentation:
+        """Outline the tumour on ``image``, the one of ``view``, with the bundle ``segmentation``.
+
+        Raises StudyError or SpacingError when the image does not allow it; not called where ``segmentation`` is None.
+        """
         ...
 
     def predict(self, study: Study, tumour: MaskArray, bundle: OpenBundle) -> SystemOutput:
         """Predict; raises SpacingError, MaskError or StudyError when the study does not allow it."""
+        ...
+
+    def exhibits(
+        self, study: Study, tumour: MaskArray, rings: Rings | None, output: SystemOutput, bundle: OpenBundle
+    ) -> Exhibits:
+        """What is shown beside the prediction ``output``; ``rings`` is None where they could not be cut."""
         ...
