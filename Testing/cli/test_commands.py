@@ -56,6 +56,48 @@ def test_read_writes_every_file(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "Research use only" in capsys.readouterr().out
 
 
+def test_read_asks_the_system_that_the_study_is_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = resources_folder() / "SampleData" / "ceus"
+    assert run(["read", str(sample), "--device", "cpu", "--out", str(tmp_path)]) == 0
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert [prediction["system"] for prediction in result["predictions"]] == ["ceus"]
+    assert capsys.readouterr().out.startswith("ceus: ")
+
+
+def test_read_takes_the_frame_and_the_system_that_it_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = resources_folder() / "SampleData" / "ceus"
+    told = ["--system", "dlrs3", "--frame", "7"]
+    assert run(["read", str(sample), *told, "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert "Frame 7 of the cine's" in capsys.readouterr().err
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert [prediction["system"] for prediction in result["predictions"]] == ["dlrs3"]
+
+
+def test_read_takes_the_role_and_a_mask_that_is_drawn_on_its_image(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    for name, shape in (("wide", (40, 90)), ("tall", (80, 50))):
+        Pillow.fromarray(np.full(shape, 90, np.uint8)).save(folder / f"{name}.png")
+    drawn = np.zeros((80, 50), np.uint8)
+    drawn[20:60, 10:40] = 255
+    Pillow.fromarray(drawn).save(tmp_path / "drawn.png")
+    described = {"image_wide": "wide.png", "image_tall": "tall.png", "spacing_mm": 0.5}
+    (folder / "study.json").write_text(json.dumps(described))
+    read = ["read", str(folder), "--device", "cpu", "--mask", str(tmp_path / "drawn.png"), "--out"]
+    run([*read, str(tmp_path / "out"), "--role", "tall"])
+    result = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert result["input"]["shape"] == [80, 50]
+    assert result["regions"][0]["area_mm2"] == pytest.approx(40 * 30 * 0.25)
+    assert [Path(file["path"]).name for file in result["input"]["files"]][-1] == "drawn.png"
+    capsys.readouterr()
+    assert run([*read, str(tmp_path / "none"), "--role", "deep"]) == 1
+    assert "has no image of role 'deep'; it has wide, tall" in only_error(capsys)
+
+
 def test_read_without_spacing_refuses_rings_and_still_segments(
     picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

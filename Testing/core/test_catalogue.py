@@ -7,13 +7,15 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from pydicom.pixels import apply_color_lut
 from skimage.color import rgb2lab
 
-from tools.saliency_colours import text
+from tools.colour_tables import tables, text
 from TumorResponseLib.core.catalogue import TERMINOLOGY_FILE, region_styles
-from TumorResponseLib.core.colours import SALIENCY_FILE, saliency_colours
+from TumorResponseLib.core.colours import COLOUR_FOLDER, OVERLAY_FILES, SALIENCY_FILE, overlay_colours, saliency_colours
 from TumorResponseLib.core.resources import resources_folder
 
+HOT_IRON = "1.2.840.10008.1.5.1"  # its UID in DICOM PS3.6, Annex A
 NAMES = ("tumour", "0-3 mm", "3-5 mm", "5-10 mm")
 CODES = {
     ("SCT", "49755003", "Morphologically Altered Structure"),
@@ -78,5 +80,29 @@ def test_saliency_grows_lighter_in_even_steps() -> None:
     assert steps.max() / steps.min() < 1.3
 
 
-def test_the_colour_file_is_what_the_tool_writes() -> None:
-    assert (resources_folder() / SALIENCY_FILE).read_text(encoding="ascii") == text()
+def test_perfusion_goes_from_blue_to_red_in_even_steps() -> None:
+    colours = overlay_colours("perfusion")
+    assert colours[0].argmax() == 2 and colours[-1].argmax() == 0
+    assert colours[128].argmax() == 1  # green halfway
+    steps = np.linalg.norm(np.diff(rgb2lab(colours)[::15], axis=0), axis=1)
+    assert steps.max() / steps.min() < 1.3
+
+
+@pytest.mark.parametrize("kind", ["none", *BLINDNESS])
+def test_little_and_much_perfusion_differ_for_colour_blind_readers_too(kind: str) -> None:
+    matrix = np.array(BLINDNESS.get(kind, np.eye(3)))
+    colours = overlay_colours("perfusion")[np.linspace(0, 255, 5).astype(int)]
+    seen = [rgb2lab(np.clip(display(matrix @ linear(colour)), 0, 1)) for colour in colours]
+    assert min(np.linalg.norm(first - second) for first, second in combinations(seen, 2)) > 15
+
+
+def test_pet_has_the_standard_s_palette() -> None:
+    hot_iron = apply_color_lut(np.arange(256, dtype=np.uint8), palette=HOT_IRON)
+    np.testing.assert_array_equal(np.round(overlay_colours("pet") * 255), hot_iron)
+
+
+def test_the_colour_files_are_what_the_tool_writes() -> None:
+    written = tables()
+    assert {COLOUR_FOLDER / name for name in written} == {SALIENCY_FILE, *OVERLAY_FILES.values()}
+    for name, colours in written.items():
+        assert (resources_folder() / COLOUR_FOLDER / name).read_text(encoding="ascii") == text(colours)

@@ -132,3 +132,25 @@ def test_what_does_not_fit_is_refused() -> None:
         resample(np.zeros((11, 10)), grid)
     with pytest.raises(StudyError):
         restore(np.zeros((4, 4, 4), dtype=np.float32), grid)
+
+
+@pytest.mark.parametrize("centre", [(9.5, 12.0), (-1.0, 3.0), (40.0, 40.0)])
+def test_the_field_box_is_what_restoring_fills(centre: tuple[float, float]) -> None:
+    grid = CropGrid(centre, (10, 8), 0.9, (20, 26), (1.0, 0.5))
+    filled = np.zeros(grid.image_shape, dtype=bool)
+    filled[grid.field_box.slices] = True
+    np.testing.assert_array_equal(restore(np.ones((5, 4), dtype=np.float32), grid) > 0, filled)
+
+
+def test_steps_may_differ_by_axis() -> None:
+    spacing = (1.2, 0.5, 0.5)
+    image = 1.0 + smooth_blob((14, 60, 64), spacing, (8.0, 14.0, 16.0), 4.0)
+    grid = CropGrid((6.0, 28.0, 32.0), (5, 33, 33), (1.2, 0.5, 0.5), image.shape, spacing)
+    np.testing.assert_allclose(resample(image, grid), image[4:9, 12:45, 16:49], atol=1e-5)
+    assert grid.field_mm == pytest.approx((6.0, 16.5, 16.5))
+    coarse = CropGrid((6.0, 28.0, 32.0), (5, 16, 16), (1.2, 1.0, 1.0), image.shape, spacing)
+    restored = restore(resample(image, coarse), coarse)
+    np.testing.assert_allclose(restored[4:9, 16:40, 20:44], image[4:9, 16:40, 20:44], atol=0.02)
+    assert not restored[3].any() and not restored[9].any()
+    with pytest.raises(SpacingError):
+        CropGrid((6.0, 28.0, 32.0), (5, 16, 16), (1.2, 1.0), image.shape, spacing)

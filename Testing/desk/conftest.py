@@ -41,6 +41,11 @@ def wait(desk: Desk, until: Callable[[], bool], what: str = "") -> None:
         time.sleep(0.005)
 
 
+def wait_case(desk: Desk) -> None:
+    """Poll until the studies that were looked for are there and one is shown."""
+    wait(desk, lambda: desk.entry is not None, "a case")
+
+
 def is_fresh(desk: Desk) -> bool:
     """Whether all that the worker does for the present case is done."""
     return desk.reading is not None and desk.reading.is_ready(Step.SALIENCY) and desk.running is None

@@ -16,6 +16,7 @@ from Testing.desk.conftest import (
     probability,
     states,
     wait,
+    wait_case,
     wait_fresh,
     wait_quiet,
 )
@@ -185,6 +186,7 @@ def test_read_can_be_pressed_before_the_image_is_there(make_desk: MakeDesk, stud
     desk = make_desk()
     desk.auto_update = False
     desk.open([studies])
+    wait_case(desk)
     desk.read()
     wait_fresh(desk)
 
@@ -236,6 +238,7 @@ def test_the_time_spent_is_counted_for_the_case_that_is_shown(make_desk: MakeDes
     now = [100.0]
     desk = make_desk(clock=lambda: now[0])
     desk.open([studies])
+    wait_case(desk)
     now[0] += 6.0
     desk.poll()
     assert desk.entry is not None and desk.entry.seconds == 6.0

@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from Testing.report.hand_made import IMPORTANCE, INTENSITY, SURVIVAL, Generous, exhibits_with
 from Testing.session.stand_ins import BrightnessSystem, disc, make_library, make_study, systems
+from TumorResponseLib.core.exhibits import Exhibits, Overlay
 from TumorResponseLib.core.measure import RegionMeasurement
 from TumorResponseLib.desk.display import DisplayOptions, shown
-from TumorResponseLib.desk.summary import branch_title, mask_source_text, prediction_summary, region_rows, summary
+from TumorResponseLib.desk.exhibits_summary import OverlayText
+from TumorResponseLib.desk.summary import (
+    EstimateText,
+    branch_title,
+    mask_source_text,
+    prediction_summary,
+    region_rows,
+    summary,
+)
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
 from TumorResponseLib.session.reading import Reading
 
@@ -53,6 +64,36 @@ def test_a_study_unlike_those_of_the_training_is_told(reading: Reading) -> None:
     prediction = replace(reading.found.outputs["dlrs3"].prediction, in_distribution=False, distance=4.0)
     told = prediction_summary(prediction)
     assert "unlike" in told.out_of_distribution and "distance 4.00, limit 3.00" in told.out_of_distribution
+
+
+def test_estimates_and_exhibits_are_told(tmp_path: Path) -> None:
+    library = make_library(tmp_path / "bundles", "breast-us-segmentation", "dlrs3")
+    overlay = Overlay("peak", "Peak enhancement", "a.u.", np.zeros((120, 160), np.float32), 0.0, 62.5)
+    reading = Reading(library, systems(Generous(shows=exhibits_with(overlay))))
+    reading.open(make_study())
+    reading.run()
+    told = summary(reading)
+    assert told is not None
+    assert told.predictions[0].estimates == (
+        EstimateText("Viability", "62 %", "90 % interval 51 to 73 %"),
+        EstimateText("Volume", "1234 mm³", "90 % interval 1100 to 1302 mm³"),
+    )
+    (shown,) = told.exhibits
+    assert shown.system == "dlrs3" and shown.plots == (SURVIVAL, INTENSITY) and shown.bars == (IMPORTANCE,)
+    assert shown.tables[0].rows[0] == ("Chromogranin A", "1235", "µg/l", "0 to 100")
+    assert shown.tables[0].marked == {(0, 1)} and shown.tables[0].numeric == (False, True, False, False)
+    assert shown.overlays == (OverlayText("peak", "Peak enhancement", "0 a.u.", "62.5 a.u."),)
+    assert shown.overlays[0].layer in reading.found.overlays
+    assert summary(reading) == told  # shells draw only what changed
+    reading.set_mask(disc(radius=17))
+    told = summary(reading)
+    assert told is not None and told.stale and told.exhibits == (shown,)
+
+
+def test_a_system_without_exhibits_tells_of_none(reading: Reading) -> None:
+    reading.found.exhibits = {"dlrs3": Exhibits()}
+    told = summary(reading)
+    assert told is not None and told.exhibits == () and told.predictions[0].estimates == ()
 
 
 def test_nothing_was_found(reading: Reading) -> None:

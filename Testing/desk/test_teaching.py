@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from Testing.desk.conftest import MakeDesk, is_fresh, mask_of, probability, wait, wait_fresh, wait_quiet
+from Testing.desk.conftest import MakeDesk, is_fresh, mask_of, probability, wait, wait_case, wait_fresh, wait_quiet
 from Testing.desk.studies import SPACING_MM, larger_disc, make_study
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.desk.comparison import dice, hausdorff_95_mm
@@ -114,6 +114,7 @@ def test_revealed_before_the_model_is_done(make_desk: MakeDesk, studies: Path) -
     desk.auto_update = False
     desk.teaching.start()
     desk.open([studies])
+    wait_case(desk)
     assert_nothing_of_the_ai(desk)
     wait_image(desk)
     desk.edit_mask(larger_disc())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from TumorResponseLib.core.errors import MaskError
 from TumorResponseLib.core.rings import Rings, make_rings
-from TumorResponseLib.explain.shares import OUTSIDE, region_shares
+from TumorResponseLib.explain.shares import OUTSIDE, SLAB, region_shares
 
 NAMES = ("tumour", "0-3 mm", "3-5 mm", "5-10 mm", OUTSIDE)
 
@@ -45,3 +45,15 @@ def test_an_empty_map_has_no_shares() -> None:
 def test_another_image_is_refused() -> None:
     with pytest.raises(MaskError, match="one image"):
         region_shares(np.zeros((10, 10), dtype=np.float32), rings())
+
+
+def test_a_volume_of_many_slabs_is_counted_whole() -> None:
+    tumour = np.zeros((180, 160, 160), dtype=np.bool_)
+    tumour[60:120, 70:90, 70:90] = True
+    around = make_rings(tumour, (2.0, 2.0, 2.0), (4.0, 8.0))
+    saliency = np.random.default_rng(0).random(tumour.shape, dtype=np.float32)
+    shares = region_shares(saliency, around)
+    assert tumour.size > SLAB
+    for number, name in enumerate(around.names, start=1):
+        part = saliency[around.labels == number].sum(dtype=np.float64)
+        assert shares[name] == pytest.approx(part / saliency.sum(dtype=np.float64), rel=1e-9)

@@ -16,7 +16,7 @@ SCHEMAS = sorted((resources_folder() / "Schemas").glob("*.json"))
 SHA256 = "0" * 64
 
 RESULT: dict[str, Any] = {
-    "schema_version": "1.0",
+    "schema_version": "1.1",
     "study": "sample",
     "input": {
         "files": [{"path": "sample.png", "sha256": SHA256}],
@@ -54,12 +54,50 @@ RESULT: dict[str, Any] = {
             "distance_limit": 3.0,
             "evidence": "virtual cohort",
             "branches": {"intratumoral": 0.7},
+            "estimates": [{"name": "viability", "value": 0.4, "low": 0.3, "high": 0.6, "unit": ""}],
         }
     ],
     "saliency": {"fused": {"tumour": 0.5, "0-3 mm": 0.3, "outside": 0.2}},
+    "exhibits": {
+        "dlrs3": {
+            "plots": [
+                {
+                    "name": "curve",
+                    "title": "Curve",
+                    "x_label": "time / s",
+                    "y_label": "intensity",
+                    "lines": [
+                        {
+                            "name": "tumour", "x": [0, 1.5], "y": [2.5, None], "style": "steps", "colour": "#aa00ff",
+                            "low": [], "high": [],
+                        }
+                    ],
+                    "note": "",
+                }
+            ],
+            "bars": [
+                {
+                    "name": "weights", "title": "Weights", "label": "loss", "note": "",
+                    "bars": [{"name": "CRP", "value": -0.5, "colour": ""}],
+                }
+            ],
+            "tables": [
+                {
+                    "name": "values", "title": "Values", "columns": ["region", "peak"],
+                    "rows": [["tumour", None], ["ring", 2.5]], "flags": [[0, 1]], "note": "",
+                }
+            ],
+            "overlays": [
+                {
+                    "name": "peak", "title": "Peak", "unit": "a.u.", "low": 0.0, "high": 1.0, "colours": "pet",
+                    "file": "overlay-peak.nrrd",
+                }
+            ],
+        }
+    },
     "timing_s": {"load": 0.1},
     "warnings": [],
-}
+}  # fmt: skip
 
 
 def validator() -> Draft202012Validator:
@@ -97,6 +135,8 @@ def test_a_full_result_is_valid() -> None:
         ("predictions/0/interval", None),
         ("predictions/0/in_distribution", None),
         ("saliency", {}),
+        ("exhibits", {}),
+        ("predictions/0/estimates", []),
         ("regions/0/long_axis", [[1, 2], [3, 4.5]]),
     ],
 )
@@ -119,6 +159,11 @@ def test_absent_values_are_allowed(path: str, value: object) -> None:
         ("predictions/0/evidence", "hearsay"),
         ("predictions/0/surprise", 1),
         ("saliency/fused/tumour", 2),
+        ("exhibits/dlrs3/plots/0/name", "../up"),
+        ("exhibits/dlrs3/plots/0/lines/0/style", "wavy"),
+        ("exhibits/dlrs3/tables/0/rows/0/0", [1]),
+        ("exhibits/dlrs3/overlays/0/colours", "rainbow"),
+        ("exhibits/dlrs3/surprise", []),
         ("timing_s/load", "fast"),
         ("warnings", [""]),
     ],

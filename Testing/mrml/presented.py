@@ -14,14 +14,24 @@ from TumorResponseLib.core.study import Study
 from TumorResponseLib.desk.display import DisplayOptions, Shown, shown
 from TumorResponseLib.mrml.presenter import ScenePresenter
 from TumorResponseLib.mrml.scene import new_scene
+from TumorResponseLib.predict.system import System, View
 from TumorResponseLib.session.reading import Reading
 
 
-def make_reading(folder: Path, study: Study | None = None, *, run: bool = True) -> Reading:
-    """A reading of the stand-ins' study; their library lives in ``folder``."""
+class PetOverCt(BrightnessSystem):
+    """Reads the PET, with the CT behind it."""
+
+    def view(self, study: Study) -> View:
+        return View("pet", backdrop="ct")
+
+
+def make_reading(
+    folder: Path, study: Study | None = None, *, run: bool = True, system: System | None = None
+) -> Reading:
+    """A reading of the stand-ins' study by the stand-ins' system; their library lives in ``folder``."""
     bundles = folder / "bundles"
     library = make_library(bundles, *(() if bundles.exists() else ("breast-us-segmentation", "dlrs3")))
-    reading = Reading(library, systems(BrightnessSystem()))
+    reading = Reading(library, systems(system or BrightnessSystem()))
     reading.open(study or make_study())
     if run:
         reading.run()

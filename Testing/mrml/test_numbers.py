@@ -14,7 +14,7 @@ from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.mrml.geometry import from_vtk
 from TumorResponseLib.mrml.markups import LONG_ROLE, SHORT_ROLE, add_diameter
-from TumorResponseLib.mrml.overlays import SHOWN_FROM, add_saliency
+from TumorResponseLib.mrml.overlays import SHOWN_FROM, add_layer
 from TumorResponseLib.mrml.scene import new_scene
 from TumorResponseLib.mrml.state import read_state, write_state
 from TumorResponseLib.mrml.tables import add_measurements, add_predictions
@@ -77,7 +77,7 @@ def test_saliency_lies_on_the_image_with_its_colours(image: Image, tumour: MaskA
     scene = new_scene()
     volume = add_volume(scene, image, "case")
     values = reading(image, tumour).saliency["fused"]
-    node = add_saliency(scene, "fused", values, image, volume)
+    node = add_layer(scene, reading(image, tumour).layers["fused"], image, volume)
     np.testing.assert_array_equal(from_vtk(node.GetImageData()).reshape(values.shape), values)
     assert node.GetSpacing() == volume.GetSpacing()
     assert node.GetOrigin() == volume.GetOrigin()

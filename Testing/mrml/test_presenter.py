@@ -62,7 +62,7 @@ def test_everything_found_is_in_the_scene(stage: Stage) -> None:
     np.testing.assert_array_equal(image_of(stage.volume).pixels, found.image.pixels)
     np.testing.assert_array_equal(read_tumour(stage.tumour, stage.volume), found.mask)
     np.testing.assert_array_equal(read_tumour(stage.rings, stage.volume, "3-5 mm"), found.rings.band(2))
-    assert stage.presenter.layers == ("intratumoral", "margin3", "fused")
+    assert [layer.key for layer in stage.presenter.layers] == ["intratumoral", "margin3", "fused"]
     assert set(stage.presenter.diameter_nodes) == {"long-diameter", "short-diameter"}
     for layers in nodes_of_class(stage.scene, "vtkMRMLSliceCompositeNode"):
         assert layers.GetBackgroundVolumeID() == stage.volume.GetID()
@@ -78,7 +78,7 @@ def test_showing_again_touches_nothing_and_takes_no_time(stage: Stage) -> None:
 
 
 def test_nodes_stay_while_results_are_renewed(stage: Stage) -> None:
-    nodes = (stage.volume, stage.tumour, stage.rings, stage.presenter.saliency_nodes["fused"])
+    nodes = (stage.volume, stage.tumour, stage.rings, stage.presenter.layer_nodes["fused"])
     stage.volume.GetDisplayNode().AutoWindowLevelOff()
     stage.volume.GetDisplayNode().SetWindowLevel(33.0, 77.0)
     before = Counter(node.GetClassName() for node in nodes_of_class(stage.scene, "vtkMRMLNode"))
@@ -87,7 +87,7 @@ def test_nodes_stay_while_results_are_renewed(stage: Stage) -> None:
         stage.show()
         stage.reading.run()
         stage.show()
-    assert (stage.volume, stage.tumour, stage.rings, stage.presenter.saliency_nodes["fused"]) == nodes
+    assert (stage.volume, stage.tumour, stage.rings, stage.presenter.layer_nodes["fused"]) == nodes
     assert Counter(node.GetClassName() for node in nodes_of_class(stage.scene, "vtkMRMLNode")) == before
     display = stage.volume.GetDisplayNode()
     assert (display.GetWindow(), display.GetLevel()) == (33.0, 77.0)
@@ -196,7 +196,7 @@ def test_a_closed_scene_is_no_error(stage: Stage) -> None:
     stage.scene.Clear(True)
     presenter = stage.presenter
     assert (presenter.volume_node, presenter.tumour_node, presenter.rings_node) == (None, None, None)
-    assert (presenter.saliency_nodes, presenter.diameter_nodes) == ({}, {})
+    assert (presenter.layer_nodes, presenter.diameter_nodes) == ({}, {})
     assert presenter.edited_mask() is None
     assert presenter.calibration_ends() is None
     assert presenter.diameter_lines().long_mm is None
@@ -260,7 +260,7 @@ def test_a_view_that_comes_later_shows_it_all(stage: Stage) -> None:
     stage.scene.AddNode(layers)
     stage.show()
     assert layers.GetBackgroundVolumeID() == stage.volume.GetID()
-    assert layers.GetForegroundVolumeID() == stage.presenter.saliency_nodes["fused"].GetID()
+    assert layers.GetForegroundVolumeID() == stage.presenter.layer_nodes["fused"].GetID()
     assert layers.GetForegroundOpacity() == stage.display.saliency_opacity
     assert not first.GetBackgroundVolumeID()
 

@@ -15,7 +15,7 @@ from Testing.session.stand_ins import disc
 from TumorResponseLib.core.image import Image
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.mrml.nodes import node_of_role, nodes_of_class
-from TumorResponseLib.mrml.presenting.calibration import INTERACTION, SELECTION
+from TumorResponseLib.mrml.presenting.placing import INTERACTION, SELECTION
 from TumorResponseLib.mrml.view_state import view_state
 from TumorResponseLib.mrml.volumes import world_points
 
@@ -107,6 +107,29 @@ def test_calibration_asks_slicer_to_place_the_line(stage: Stage) -> None:
     stage.presenter.end_calibration()
     assert interaction.GetCurrentInteractionMode() == vtkMRMLInteractionNode.ViewTransform
     assert node_of_role(stage.scene, "calibration") is None
+
+
+@pytest.mark.parametrize(
+    ("image", "voxel"), [(picture()[0], (31, 77)), (oblique()[0], (4, 12, 33))], ids=["2-D", "3-D"]
+)
+def test_a_click_marks_one_voxel_once(tmp_path: Path, image: Image, voxel: tuple[int, ...]) -> None:
+    stage = Stage(make_reading(tmp_path, Study("case", {"image": image}), run=False))
+    stage.show()
+    interaction = stage.scene.GetNodeByID(INTERACTION)
+    assert stage.presenter.clicked_voxel() is None
+    node = stage.presenter.start_clicks()
+    assert interaction.GetCurrentInteractionMode() == vtkMRMLInteractionNode.Place
+    assert stage.presenter.takes_clicks
+    (point,) = world_points(stage.volume, np.array([voxel], dtype=float) + 0.4)
+    node.AddControlPointWorld(point)
+    assert stage.presenter.clicked_voxel() == voxel
+    assert stage.presenter.clicked_voxel() is None
+    node.AddControlPointWorld(world_points(stage.volume, np.zeros((1, image.pixels.ndim)))[0])
+    assert stage.presenter.clicked_voxel() == (0,) * image.pixels.ndim
+    stage.presenter.end_clicks()
+    assert interaction.GetCurrentInteractionMode() == vtkMRMLInteractionNode.ViewTransform
+    assert not stage.presenter.takes_clicks
+    assert node.GetScene() is None
 
 
 def test_the_views_are_put_back_as_they_were(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def opacities(stage: Stage) -> set[float]:
 def test_the_chosen_layer_lies_over_the_image(stage: Stage) -> None:
     for layer in ("fused", "margin3", "intratumoral", "fused"):
         stage.show(saliency_layer=layer)
-        node = stage.presenter.saliency_nodes[layer]
+        node = stage.presenter.layer_nodes[layer]
         np.testing.assert_array_equal(from_vtk(node.GetImageData())[0], stage.reading.found.saliency[layer])
         assert foregrounds(stage) == {node.GetID()}
     stage.show(saliency_layer=None)
@@ -40,26 +40,26 @@ def test_the_chosen_layer_lies_over_the_image(stage: Stage) -> None:
 
 
 def test_opacity_and_threshold_follow_the_sliders(stage: Stage) -> None:
-    display = stage.presenter.saliency_nodes["fused"].GetDisplayNode()
+    display = stage.presenter.layer_nodes["fused"].GetDisplayNode()
     stage.show(saliency_opacity=0.7, saliency_threshold=0.3)
     assert opacities(stage) == {0.7}
     assert (display.GetLowerThreshold(), display.GetUpperThreshold()) == (0.3, 1.0)
     assert display.GetApplyThreshold()
     stage.show(saliency_layer="margin3")
-    assert stage.presenter.saliency_nodes["margin3"].GetDisplayNode().GetLowerThreshold() == 0.3
+    assert stage.presenter.layer_nodes["margin3"].GetDisplayNode().GetLowerThreshold() == 0.3
     stage.show(saliency_layer="fused", saliency_threshold=0.0)
     assert display.GetLowerThreshold() == 0.0
 
 
 def test_a_renewed_map_is_shown_and_old_ones_are_not_kept(stage: Stage) -> None:
     stage.show(saliency_layer="margin3")
-    assert set(stage.presenter.saliency_nodes) == {"fused", "margin3"}
+    assert set(stage.presenter.layer_nodes) == {"fused", "margin3"}
     stage.reading.set_mask(disc(radius=9.0))
     stage.reading.run()
     stage.show()
-    assert set(stage.presenter.saliency_nodes) == {"margin3"}
+    assert set(stage.presenter.layer_nodes) == {"margin3"}
     assert node_of_role(stage.scene, "saliency-fused") is None
-    node = stage.presenter.saliency_nodes["margin3"]
+    node = stage.presenter.layer_nodes["margin3"]
     np.testing.assert_array_equal(from_vtk(node.GetImageData())[0], stage.reading.found.saliency["margin3"])
     assert foregrounds(stage) == {node.GetID()}
 
@@ -82,7 +82,7 @@ def test_each_map_has_one_legend_which_goes_with_it(stage: Stage) -> None:
         stage.show(saliency_layer=layer)
     legends = nodes_of_class(stage.scene, "vtkMRMLColorLegendDisplayNode")
     assert len(legends) == 2
-    node = stage.presenter.saliency_nodes["fused"]
+    node = stage.presenter.layer_nodes["fused"]
     legend = legend_of(node)
     assert legend is not None
     assert legend.GetPrimaryDisplayNode() is node.GetDisplayNode()

@@ -10,20 +10,27 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from slicer import vtkMRMLScalarVolumeNode
 from vtkmodules.vtkCommonCore import vtkOutputWindow
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed; install the viewer extra.")
 
-from Testing.mrml.presented import Stage, make_reading
+from Testing.mrml.presented import PetOverCt, Stage, make_reading
+from Testing.mrml.shown_exhibits import overlay_on
 from Testing.mrml.test_presenter_edits import square
 from Testing.session.stand_ins import disc, make_study
 from TumorResponseLib.core.catalogue import region_styles
+from TumorResponseLib.core.colours import overlay_colours
+from TumorResponseLib.core.display_window import pet_window
 from TumorResponseLib.core.errors import TumorResponseError
-from TumorResponseLib.core.image import MaskArray
+from TumorResponseLib.core.exhibits import Exhibits
+from TumorResponseLib.core.image import Image, MaskArray, Spacing
+from TumorResponseLib.core.study import Study
 from TumorResponseLib.mrml.geometry import to_vtk
 from TumorResponseLib.mrml.nodes import nodes_of_class
 from TumorResponseLib.mrml.quiet import quiet_vtk
-from TumorResponseLib.viewer.offscreen import rendered, require_rendering
+from TumorResponseLib.mrml.volumes import world_points
+from TumorResponseLib.viewer.offscreen import as_array, rendered, require_rendering
 
 SIZE = (640, 480)
 
@@ -40,6 +47,13 @@ class Views:
         picture = rendered(self.view).astype(np.int64)
         self.view.set_render_blocked(True)  # a frame for every event would take most of the test's time
         return picture
+
+    def pixel(self, volume: vtkMRMLScalarVolumeNode, row: int, column: int) -> tuple[int, int]:
+        """Where in the picture a voxel of the shown slice lies: row and column, the top row first."""
+        (ras,) = world_points(volume, np.array([[row, column]], dtype=float))
+        to_xy = np.linalg.inv(as_array(self.view.get_view_node().GetXYToRAS()))
+        x, y = (to_xy @ (*ras, 1.0))[:2]
+        return round(SIZE[1] - 1 - y), round(x)
 
     def edit(self) -> None:
         """Hand the tumour to the editor, as a shell does."""
@@ -174,3 +188,49 @@ def test_the_legend_is_drawn_beside_its_map(views: Views) -> None:
     columns = np.flatnonzero(differs.any(axis=0))
     assert differs.sum() > 1000
     assert columns.min() > 0.7 * SIZE[0]
+
+
+def test_an_overlay_has_its_colours_where_it_is_known_and_the_image_where_it_is_not(views: Views) -> None:
+    stage = views.stage
+    stage.show(mask_visible=False, rings_visible=False, diameters_visible=False, saliency_layer=None)
+    bare = views.picture()
+    overlay = overlay_on((120, 160))
+    overlay.values[:30] = 15.0
+    stage.reading.found.exhibits = {"dlrs3": Exhibits(overlays=(overlay,))}
+    stage.show(saliency_layer="peak", saliency_opacity=0.6)
+    for legend in nodes_of_class(stage.scene, "vtkMRMLColorLegendDisplayNode"):
+        legend.SetVisibility(False)
+    picture = views.picture()
+    (row, column), (row_below, column_below) = views.pixel(stage.volume, 15, 80), views.pixel(stage.volume, 100, 80)
+    colour = overlay_colours("perfusion")[round(15 / 20 * 255)] * 255
+    np.testing.assert_allclose(picture[row, column], 0.4 * bare[row, column] + 0.6 * colour, atol=4)
+    below = (slice(row_below - 40, row_below + 40), slice(column_below - 60, column_below + 60))
+    np.testing.assert_array_equal(picture[below], bare[below])
+
+
+def test_pet_lies_in_its_colours_over_the_ct_behind_it(views: Views, tmp_path: Path) -> None:
+    stage = views.stage
+    pet = Image(np.full((8, 20, 20), 4.0, np.float32), Spacing((4.0, 4.0, 4.0), "test"), modality="PT", units="SUVbw")
+    pet.pixels[0, 0, 0] = 30.0
+    ct = Image(np.full((20, 50, 50), 140, np.int16), Spacing((2.0, 2.0, 2.0), "test"), modality="CT", units="HU")
+    study = Study("petct", {"pet": pet, "ct": ct})
+    stage.reading = make_reading(tmp_path, study, run=False, system=PetOverCt(roles=("pet", "ct")))
+    stage.show()
+    views.view.fit_view_to_content()
+    behind = stage.presenter.background_node
+    assert behind is not None
+    assert behind.GetImageData().GetDimensions() == (50, 50, 20)
+    assert behind is not stage.volume
+    row, column = views.pixel(stage.volume, 10, 10)
+    ct_grey, hot = 255 * (140 + 160) / 400, overlay_colours("pet")[round(4 / pet_window(pet)[1] * 255)] * 255
+    np.testing.assert_allclose(views.picture()[row, column], 0.5 * ct_grey + 0.5 * hot, atol=4)
+    stage.show(saliency_opacity=0.2)
+    np.testing.assert_allclose(views.picture()[row, column], 0.8 * ct_grey + 0.2 * hot, atol=4)
+    stage.show(backdrop_visible=False)
+    assert stage.presenter.background_node is stage.volume
+    pixel = views.picture()[row, column]
+    assert pixel.max() == pixel.min()  # grey, alone
+    stage.show(backdrop_visible=True)
+    assert stage.presenter.background_node is behind
+    stage.presenter.clear()
+    assert nodes_of_class(stage.scene, "vtkMRMLScalarVolumeNode") == []

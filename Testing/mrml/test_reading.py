@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from Testing.mrml.cases import users_volume
+from Testing.mrml.cases import node_in, users_volume
+from Testing.mrml.presented import PetOverCt, make_reading
 from Testing.session.stand_ins import BrightnessSystem, disc, make_library, make_study, systems
 from TumorResponseLib.core.errors import StudyError, UsageError
-from TumorResponseLib.core.image import Spacing
+from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.runtime import ModelLibrary
 from TumorResponseLib.mrml.bundle import open_scene, save_scene
-from TumorResponseLib.mrml.nodes import node_of_role
+from TumorResponseLib.mrml.nodes import node_of_role, nodes_of_class
 from TumorResponseLib.mrml.reading import content_of, reading_in
 from TumorResponseLib.mrml.scene import new_scene, write_reading
 from TumorResponseLib.mrml.segmentations import add_tumour
@@ -139,3 +141,40 @@ def test_nothing_to_write_or_read_is_told(models: ModelLibrary) -> None:
         content_of(Reading(models, SYSTEMS))
     with pytest.raises(StudyError, match="no reading"):
         reading_in(new_scene(), models, SYSTEMS)
+
+
+def test_a_study_of_several_images_comes_back_with_all_of_them(tmp_path: Path) -> None:
+    generator = np.random.default_rng(8)
+    pet = Image(
+        generator.random((6, 12, 14), np.float32), Spacing((4.0, 4.1, 4.2), "test"), modality="PT", units="SUVbw"
+    )
+    ct_frame = replace(pet.frame, origin=(-3.0, 2.0, 1.0))
+    ct_pixels = generator.integers(-900, 900, (10, 20, 22), np.int16)
+    ct = Image(ct_pixels, Spacing((2.5, 2.0, 2.0), "test"), ct_frame, "CT", units="HU")
+    mask = np.zeros(pet.pixels.shape, np.bool_)
+    mask[2:4, 3:7, 4:8] = True
+    system = PetOverCt(roles=("pet", "ct"))
+    reading = make_reading(tmp_path, Study("petct", {"pet": pet, "ct": ct}, {"tumour": mask}), run=False, system=system)
+    content = content_of(reading)
+    assert content.backdrop == "ct"
+    scene = new_scene()
+    write_reading(scene, content)
+    save_scene(scene, tmp_path / "scene.mrb")
+    opened = open_scene(tmp_path / "scene.mrb")
+    behind, shown = node_in(opened, "image-ct"), node_in(opened, "image")
+    assert (behind.GetDisplayNode().GetWindow(), behind.GetDisplayNode().GetLevel()) == (400.0, 40.0)
+    assert shown.GetDisplayNode().GetColorNode().GetName() == "TumorResponse pet"
+    for layers in nodes_of_class(opened, "vtkMRMLSliceCompositeNode"):
+        assert layers.GetBackgroundVolumeID() == behind.GetID()
+        assert layers.GetForegroundVolumeID() == shown.GetID()
+
+    back = reading_in(opened, make_library(tmp_path / "bundles"), systems(system)).found
+    assert back.study is not None and back.image is not None
+    assert set(back.study.images) == {"pet", "ct"}
+    np.testing.assert_array_equal(back.study.images["ct"].pixels, ct.pixels)
+    assert (back.study.images["ct"].units, back.image.units, back.image.modality) == ("HU", "SUVbw", "PT")
+    np.testing.assert_allclose(back.study.images["ct"].frame.origin, ct.frame.origin)
+    np.testing.assert_array_equal(back.mask, mask)
+    write_reading(scene, replace(content, companions={}, view=None))
+    assert node_of_role(scene, "image-ct") is None
+    assert node_in(scene, "image").GetDisplayNode().GetColorNodeID() == "vtkMRMLColorTableNodeGrey"

@@ -20,8 +20,9 @@ from TumorResponseLib.core.errors import MaskError
 from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.mrml.geometry import to_vtk
+from TumorResponseLib.mrml.quiet import quiet_vtk
 from TumorResponseLib.mrml.scene import new_scene
-from TumorResponseLib.mrml.segmentations import add_rings, add_tumour, read_tumour
+from TumorResponseLib.mrml.segmentations import add_rings, add_tumour, empty_tumour, read_tumour
 from TumorResponseLib.mrml.volumes import add_volume
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
 
@@ -137,3 +138,22 @@ def test_a_removed_segment_is_told() -> None:
     node.GetSegmentation().RemoveSegment("tumour")
     with pytest.raises(MaskError, match="no segment tumour"):
         read_tumour(node, volume)
+
+
+def test_a_mask_whose_surface_is_shown_is_replaced_emptied_and_filled_again() -> None:
+    image, tumour = oblique()
+    scene = new_scene()
+    volume = add_volume(scene, image, "case")
+    node = add_tumour(scene, tumour, volume, MaskSource(MaskOrigin.MANUAL))
+    node.CreateClosedSurfaceRepresentation()  # as three-dimensional views do
+    moved = np.roll(tumour, 2, axis=2)
+    with quiet_vtk() as remarks:
+        add_tumour(scene, moved, volume, MaskSource(MaskOrigin.MANUAL))
+        np.testing.assert_array_equal(read_tumour(node, volume), moved)
+        empty_tumour(scene, volume, clear=True)
+        assert not read_tumour(node, volume).any()
+        add_tumour(scene, tumour, volume, MaskSource(MaskOrigin.MANUAL))
+        said = remarks.GetOutput()
+    assert "ERR" not in said, said
+    np.testing.assert_array_equal(read_tumour(node, volume), tumour)
+    assert node.GetSegmentation().GetNumberOfLayers() == 1

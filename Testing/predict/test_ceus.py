@@ -14,7 +14,6 @@ from TumorResponseLib.core.loading import load_study
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.core.study import CINE_ROLE, Study
 from TumorResponseLib.explain.activation import FUSED, saliency_maps
-from TumorResponseLib.explain.over_time import time_saliency
 from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.device import resolve_device
 from TumorResponseLib.models.runtime import OpenBundle
@@ -33,7 +32,7 @@ def study() -> Study:
 
 
 def with_image(study: Study, image: Image) -> Study:
-    return dataclasses.replace(study, images={"image": image})
+    return dataclasses.replace(study, images={CINE_ROLE: image})
 
 
 def test_the_sample_is_predicted_with_interval_and_saliency(study: Study, bundle: OpenBundle) -> None:
@@ -127,13 +126,3 @@ def test_the_interval_is_that_of_the_jackknife() -> None:
     spread = agreeing + np.array([-0.3, 0.1, -0.1, 0.3])[:, None] * np.array([0, 0, 1])
     wide = calibration.interval(spread)
     assert wide[0] < low < wide[1] and wide[1] - wide[0] > 0.2
-
-
-def test_saliency_over_time_weighs_every_frame(study: Study, bundle: OpenBundle) -> None:
-    tumour = study.masks["tumour"]
-    weights = time_saliency(Ceus(), study, tumour, bundle, window=8)
-    assert weights.shape == (40,) and np.isfinite(weights).all() and np.ptp(weights) > 0
-    assert all(len(set(weights[start : start + 8])) == 1 for start in range(0, 40, 8))
-    still = with_image(study, study.image().at_time(0))
-    with pytest.raises(StudyError, match="needs a cine"):
-        time_saliency(Ceus(), still, tumour, bundle)

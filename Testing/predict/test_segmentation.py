@@ -32,8 +32,8 @@ def test_the_sample_has_one_dark_lesion(bundle: OpenBundle, sample: Image) -> No
     assert found.probability.shape == sample.pixels.shape
     assert 0.01 < found.mask.mean() < 0.4
     assert sample.pixels[found.mask].mean() < sample.pixels[~found.mask].mean()
-    assert found.presence > 0.5
-    assert 0.5 < found.confidence <= 1.0
+    assert found.presence is not None and found.presence > 0.5
+    assert found.confidence is not None and 0.5 < found.confidence <= 1.0
     assert found.bundle_sha256 == bundle.bundle.sha256
 
 
@@ -47,7 +47,7 @@ def test_a_stretched_picture_is_outlined_at_the_same_place(bundle: OpenBundle, s
 def test_an_image_without_any_structure_has_no_lesion(bundle: OpenBundle) -> None:
     found = segment(Image(np.full((300, 400), 90.0)), bundle)
     assert not found.mask.any()
-    assert found.confidence > 0.5
+    assert found.confidence is not None and found.confidence > 0.5
 
 
 def test_a_volume_is_refused(bundle: OpenBundle) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-from io import BytesIO
-
 import numpy as np
 import pytest
-from PIL import Image as PillowImage
 
+from Testing.report.page import decode
 from Testing.session.stand_ins import make_library
 from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.study import Study
@@ -16,7 +13,11 @@ from TumorResponseLib.report.figures import draw_figures
 from TumorResponseLib.report.pictures import (
     HEAT_OPACITY,
     LONG_SIDE,
+    MAP_OPACITY,
+    UPTAKE_OPACITY,
     blend_heat,
+    blend_map,
+    blend_uptake,
     data_uri,
     draw_outline,
     fit_window,
@@ -26,10 +27,6 @@ from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading import Reading
 
 YELLOW = (1.0, 1.0, 0.0)
-
-
-def decode(uri: str) -> np.ndarray:
-    return np.asarray(PillowImage.open(BytesIO(base64.b64decode(uri.partition(",")[2]))))
 
 
 def test_a_picture_has_the_proportions_of_the_part_in_mm() -> None:
@@ -63,6 +60,31 @@ def test_heat_is_laid_over_in_proportion() -> None:
     np.testing.assert_allclose(blended[0, 0], 0.5)
     expected = 0.5 + HEAT_OPACITY * (np.array([1.0, 0.0, 0.0]) - 0.5)
     np.testing.assert_allclose(blended[0, 1], expected, atol=1e-6)
+
+
+def test_a_map_is_laid_over_evenly_where_it_is_known() -> None:
+    table = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    picture = np.full((1, 4, 3), 0.5, np.float32)
+    blended = blend_map(picture, np.array([[-1.0, np.nan, 1.0, 7.0]], np.float32), table)
+    low, high = (0.5 + MAP_OPACITY * (table - 0.5)).astype(np.float32)
+    np.testing.assert_allclose(blended[0], [low, [0.5] * 3, high, high], atol=1e-6)
+
+
+def test_uptake_hides_the_anatomy_the_more_the_higher_it_is() -> None:
+    table = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
+    picture = np.full((1, 3, 3), 0.5, np.float32)
+    blended = blend_uptake(picture, np.array([[0.0, 0.25, 2.0]], np.float32), table)[0, :, 0]
+    np.testing.assert_allclose(blended, [0.5, 0.5 - UPTAKE_OPACITY / 2 * 0.5, 0.5 + UPTAKE_OPACITY * 0.5], atol=1e-6)
+
+
+def test_what_is_not_known_neither_spreads_nor_shrinks() -> None:
+    values = np.full((20, 20), np.nan, np.float32)
+    values[5:15, 5:15] = 3.0
+    cut = fit_window(slice(0, 20), slice(0, 20), (1.0, 1.0)).cut_known(values)
+    known = np.isfinite(cut)
+    np.testing.assert_allclose(cut[known], 3.0, rtol=1e-5)
+    assert known.mean() == pytest.approx(0.25, abs=0.01)
+    assert known[LONG_SIDE // 2, LONG_SIDE // 2] and not known[LONG_SIDE // 5, LONG_SIDE // 2]
 
 
 def test_a_png_gives_back_what_was_drawn() -> None:

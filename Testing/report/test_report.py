@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from html.parser import HTMLParser
 
 import pytest
 
+from Testing.report.page import Page
 from Testing.session.stand_ins import BrightnessSystem, disc, make_library, make_study, systems
 from TumorResponseLib.core.errors import StudyError, UsageError
 from TumorResponseLib.core.image import MaskArray
@@ -17,38 +17,6 @@ from TumorResponseLib.predict.system import SystemOutput
 from TumorResponseLib.report.report import RESEARCH_USE_ONLY, render_report
 from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading import NO_LESION, Reading
-
-VOID = {"meta", "img", "rect", "br", "link", "input"}
-
-
-class Page(HTMLParser):
-    """The page's visible text, its images, and whether its tags are balanced."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.images: list[dict[str, str | None]] = []
-        self.tags: set[str] = set()
-        self.words: list[str] = []
-        self.feed(html)
-        self.text = " ".join(" ".join(self.words).split())
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        if tag == "img":
-            self.images.append(dict(attributes))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
 
 
 class FarAway(BrightnessSystem):
@@ -76,7 +44,7 @@ def test_a_full_reading_is_reported_on_one_self_contained_page(library: ModelLib
     html = render_report(read(library, make_study()))
     page = Page(html)
     assert page.open == []
-    assert page.tags.isdisjoint({"script", "link", "iframe", "object"})
+    assert {"script", "link", "iframe", "object"}.isdisjoint(page.tags)
     assert not re.search(r"https?:|url\(|@import|//\w", re.sub(r'src="data:[^"]*"', "", html))
     assert len(page.images) == 3
     assert all((image["src"] or "").startswith("data:image/png;base64,") and image["alt"] for image in page.images)

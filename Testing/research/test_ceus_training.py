@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from TumorResponseLib.cli.app import run
 from TumorResponseLib.cli.research_extra import SYSTEM_NAMES
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.loading import read_cohort, study_of
@@ -19,18 +20,16 @@ from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.ceus import Ceus
 from TumorResponseLib.predict.ceus_image import CLASSES
 from TumorResponseLib.predict.registry import systems
-from TumorResponseLib.research.cohorts.ceus import simulate
-from TumorResponseLib.research.evaluation.evaluate_ceus import evaluate
 from TumorResponseLib.research.networks.perfusion_cnn import PerfusionCnn
 from TumorResponseLib.research.recipes import recipes
 from TumorResponseLib.research.training.card_figures import METRICS, add_figures
 from TumorResponseLib.research.training.ceus import fit_temperature, train
 from TumorResponseLib.research.training.ceus_card import evaluated_card
 from TumorResponseLib.research.training.ceus_classifier import ClassifierRecipe
-from TumorResponseLib.research.training.ceus_folds import fold_of_each
 from TumorResponseLib.research.training.ceus_generator import GeneratorRecipe, generate_like, train_generator
 from TumorResponseLib.research.training.ceus_images import PerfusionSet, read_images
 from TumorResponseLib.research.training.ceus_settings import SETTINGS, Recipe, missing
+from TumorResponseLib.research.training.trained_fold import fold_of_each
 
 SHIPPED = resources_folder() / "Models" / "ceus"
 TINY = Recipe(
@@ -44,7 +43,7 @@ TINY = Recipe(
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cohort") / "ceus"
-    simulate(26, 5, folder, workers=1)
+    assert run(["simulate", "ceus", "--patients", "26", "--seed", "5", "--out", str(folder)]) == 0
     return folder
 
 
@@ -72,7 +71,9 @@ def test_a_trained_bundle_reads_and_is_evaluated(trained: Bundle, cohort: Path, 
     output = Ceus().predict(study, study.masks["tumour"], OpenBundle(trained, resolve_device("cpu")))
     assert output.prediction.evidence == "virtual cohort" and trained.metadata["system"] == "ceus"
     assert trained.metadata["setting"] in SETTINGS and Recipe.of_json(trained.metadata["recipe"]) == TINY
-    content = json.loads(evaluate(trained.path, cohort, tmp_path, lambda done, total: None).read_text())
+    # The command takes the recipe from the bundle, so that a tiny bundle is evaluated by a tiny recipe.
+    assert run(["evaluate", str(trained.path), "--cohort", str(cohort), "--out", str(tmp_path)]) == 0
+    content = json.loads((tmp_path / "metrics.json").read_text())
     assert content["bundle_sha256"] == trained.sha256
     test = content["splits"]["test"]
     assert np.sum(test["ceus"]["confusion"]) == test["ceus"]["images"] == test["oracle"]["images"]
@@ -93,12 +94,11 @@ def test_training_continues_where_it_stopped(trained: Bundle, images: PerfusionS
 
 def test_folds_keep_a_patient_together(images: PerfusionSet) -> None:
     pairs = np.repeat(np.array([f"p{number}" for number in range(len(images))]), 2)[: len(images)]
-    order = np.argsort(images.responses, kind="stable")
-    twice = PerfusionSet(**{**vars(images.of(order)), "patients": pairs})
-    fold = fold_of_each(twice, TINY)
-    assert all(len(set(fold[twice.patients == patient])) == 1 for patient in twice.patients)
+    classes = np.sort(images.responses)
+    fold = fold_of_each(pairs, classes, len(CLASSES), folds=2, seed=1)
+    assert all(len(set(fold[pairs == patient])) == 1 for patient in pairs)
     with pytest.raises(StudyError, match="one class has"):
-        fold_of_each(images, Recipe(folds=20))
+        fold_of_each(pairs, classes, len(CLASSES), folds=20, seed=1)
 
 
 def test_synthetic_images_are_of_the_asked_classes_and_repeat_by_their_seed(images: PerfusionSet) -> None:

@@ -22,7 +22,7 @@ from TumorResponseLib.research.cohorts.ceus_biology import (
     draw_mice,
 )
 from TumorResponseLib.research.cohorts.ceus_image import FRAME_MS, FRAMES, SPACING_MM
-from TumorResponseLib.research.cohorts.samples import write_ceus_sample
+from TumorResponseLib.research.cohorts.samples.ceus import write_ceus_sample
 
 STABLE = CLASSES.index("stable")
 

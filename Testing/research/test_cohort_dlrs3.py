@@ -27,7 +27,7 @@ from TumorResponseLib.research.cohorts.dlrs3_biology import (
     draw_patients,
     solve_coefficients,
 )
-from TumorResponseLib.research.cohorts.samples import write_dlrs3_sample
+from TumorResponseLib.research.cohorts.samples.dlrs3 import write_dlrs3_sample
 
 SEED = 2026
 PATIENTS = 48

@@ -18,7 +18,7 @@ from TumorResponseLib.predict.dlrs3_crops import REGIONS
 from TumorResponseLib.research.cohorts.dlrs3 import simulate
 from TumorResponseLib.research.training.dlrs3 import train
 from TumorResponseLib.research.training.dlrs3_crops import read_crops, training_rows
-from TumorResponseLib.research.training.dlrs3_folds import Recipe, fold_of_each
+from TumorResponseLib.research.training.dlrs3_folds import Recipe, folds_of
 from TumorResponseLib.research.training.dlrs3_stacking import cross_fitted, fit_logistic, fit_stacking
 
 TINY = Recipe(folds=2, epochs=1, batch_size=4, widths=(4, 4, 4, 4))
@@ -77,10 +77,10 @@ def test_folds_keep_a_patient_together(cohort: Path, trained: tuple[OpenBundle, 
     crops = read_crops(cohort, trained[1] / "crops.npz", refuse)
     pairs = np.repeat(np.array(["a", "b", "c", "d", "e", "f", "g"]), 2)[: len(crops)]
     twice = type(crops)(**{**vars(crops), "patients": np.resize(pairs, len(crops))})
-    fold = fold_of_each(twice, TINY)
+    fold = folds_of(twice, TINY)
     assert all(len(set(fold[twice.patients == patient])) == 1 for patient in twice.patients)
-    with pytest.raises(StudyError, match="one outcome has"):
-        fold_of_each(crops, Recipe(folds=12))
+    with pytest.raises(StudyError, match="one class has"):
+        folds_of(crops, Recipe(folds=12))
 
 
 @pytest.mark.parametrize(("column", "sentence"), [("response", "no response"), ("mask", "no tumour mask")])

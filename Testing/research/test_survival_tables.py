@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.laboratory.imputation import ImputationRule, completed
+from TumorResponseLib.predict.survival import survival_between
 from TumorResponseLib.research.cohorts.survival_tables import TABLES, TablePatients, read_table
 from TumorResponseLib.research.evaluation.survival.calibration_at import known_at
 from TumorResponseLib.research.evaluation.survival.concordance import harrell_c
@@ -29,7 +30,6 @@ from TumorResponseLib.research.training.survival_head import (
     fit_head,
     interval_edges,
     reached_and_happened,
-    survival_between,
 )
 
 NAMES = ("chromogranin_a", "gamma_gt", "albumin")

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from Testing.models.bundles import metadata, write_metadata
 from TumorResponseLib.core.crop import CropGrid, resample
+from TumorResponseLib.core.exhibits import Exhibits
 from TumorResponseLib.core.image import Frame, Image, MaskArray, Spacing
+from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import SourceFile, Study
 from TumorResponseLib.models.device import CPU_PROVIDER, Device
 from TumorResponseLib.models.runtime import ModelLibrary, OpenBundle
-from TumorResponseLib.predict.segmentation import MODEL
-from TumorResponseLib.predict.system import Prediction, System, SystemOutput
+from TumorResponseLib.predict.segmentation import MODEL, Segmentation, segment
+from TumorResponseLib.predict.system import Prediction, System, SystemOutput, View
 
 CENTRE = (60.0, 80.0)
 RADIUS = 15.0
@@ -69,6 +71,19 @@ class BrightnessSystem:
     segmentation: str | None = "breast-us-segmentation"
     refusal: Exception | None = None
     asked: list[str] = field(default_factory=list)
+    roles: tuple[str, ...] = ("image",)
+    shows: Exhibits = field(default_factory=Exhibits)
+
+    def view(self, study: Study) -> View:
+        return View(self.roles[0])
+
+    def outline(self, study: Study, image: Image, bundle: OpenBundle) -> Segmentation:
+        return segment(image, bundle)
+
+    def exhibits(
+        self, study: Study, tumour: MaskArray, rings: Rings | None, output: SystemOutput, bundle: OpenBundle
+    ) -> Exhibits:
+        return self.shows
 
     def predict(self, study: Study, tumour: MaskArray, bundle: OpenBundle) -> SystemOutput:
         self.asked.append(study.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from Testing.session.stand_ins import BrightnessSystem, disc, make_study, system
 from TumorResponseLib.core.errors import StudyError, TumorResponseError, UsageError
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.models.runtime import ModelLibrary
+from TumorResponseLib.predict.system import Estimate, View
 from TumorResponseLib.session.files import write_result
 from TumorResponseLib.session.mask_source import MaskOrigin
 from TumorResponseLib.session.options import ReadingOptions
@@ -140,7 +142,8 @@ def test_a_reading_comes_back_from_json(reading: Reading, library: ModelLibrary,
     document = json.loads(json.dumps(to_json(reading), allow_nan=False))
 
     back = from_json(document, library, systems(system), study, corrected)
-    assert back.options == reading.options
+    assert back.options == dataclasses.replace(reading.options, systems=("dlrs3",), role="image")
+    assert back.view == reading.view == View("image")
     assert back.found.mask_source == reading.found.mask_source
     assert back.found.measurements == reading.found.measurements
     assert back.found.outputs["dlrs3"].prediction == reading.found.outputs["dlrs3"].prediction
@@ -148,6 +151,21 @@ def test_a_reading_comes_back_from_json(reading: Reading, library: ModelLibrary,
     assert to_json(back)["predictions"] == document["predictions"]
     assert back.run() == ()
     np.testing.assert_array_equal(back.found.saliency["fused"], reading.found.saliency["fused"])
+
+
+def test_typed_laboratory_values_and_estimates_come_back_from_json(
+    reading: Reading, library: ModelLibrary, system: BrightnessSystem
+) -> None:
+    reading.open(make_study(laboratory={"crp": 3.0}))
+    reading.run()
+    output = reading.found.outputs["dlrs3"]
+    told = dataclasses.replace(output.prediction, estimates=(Estimate("viability", 0.4, 0.3, 0.6),))
+    reading.found.outputs = {"dlrs3": dataclasses.replace(output, prediction=told)}
+    validate(result_document(reading))
+    reading.set_laboratory({"ldh": 210.0})
+    back = from_json(json.loads(json.dumps(to_json(reading))), library, systems(system), make_study(), disc())
+    assert back.found.study is not None and back.found.study.laboratory == {"crp": 3.0, "ldh": 210.0}
+    assert back.found.outputs["dlrs3"].prediction == told
 
 
 def test_the_limits_of_the_rings_come_back_from_json(
@@ -211,6 +229,7 @@ def test_an_empty_reading_comes_back_from_json(
         {"steps": {}},
         {"limits": {"within": {"shape": [2], "bits": "AAAA"}}},
         {"limits": []},
+        {"laboratory": {"crp": "high"}},
     ],
 )
 def test_a_damaged_state_is_refused(

@@ -63,6 +63,8 @@ def scene_facts(viewer: Viewer) -> dict[str, Any]:
             for name in rings_node.GetSegmentation().GetSegmentIDs()
         },
         "rings_visible": rings_node is not None and bool(rings_node.GetDisplayNode().GetVisibility()),
+        "background": viewer.scene.GetNodeByID(layers.GetBackgroundVolumeID() or "none").GetName(),
+        "frame": presenter.frame,
         "foreground": None if foreground is None else foreground.GetName(),
         "foreground_opacity": layers.GetForegroundOpacity(),
         "diameters": [line.long_mm, line.short_mm],
@@ -87,6 +89,7 @@ def desk_facts(viewer: Viewer) -> dict[str, Any]:
         "spacing": None
         if reading is None or reading.found.image is None or reading.found.image.spacing is None
         else list(reading.found.image.spacing.mm),
+        "laboratory": {} if reading is None or reading.found.study is None else reading.found.study.laboratory,
         "radii": list(desk.radii_mm),
         "limits": {} if reading is None else {name: int(mask.sum()) for name, mask in reading.limits.items()},
         "ring_display": desk.display.ring_display,

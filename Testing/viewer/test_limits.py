@@ -33,7 +33,9 @@ def test_rings_stay_within_a_mask_and_keep_out_of_another(
         reader.wait_until(lambda: reader.scene()["ring_voxels"][OUTERMOST] < whole, "The clipped rings")
         clipped = reader.scene()["ring_voxels"][OUTERMOST]
         assert reader.desk()["limits"] == {"within": upper.sum()}
-        assert f"{upper.sum()} voxels" in reader.see("within-state").inner_text()
+        reader.wait_until(
+            lambda: f"{upper.sum()} voxels" in reader.see("within-state").inner_text(), "The mask on the page"
+        )
 
         take(reader, "exclude", left_path)
         reader.wait_until(lambda: reader.scene()["ring_voxels"][OUTERMOST] < clipped, "The rings beside the other mask")

@@ -1,6 +1,7 @@
 """A worker whose system does what a file in its folder says: sleep, crash, fill the memory, ...
 
-``python -m Testing.worker.slow_child FOLDER``, where ``FOLDER/behaviour`` holds one of ``BEHAVIOURS`` and an argument.
+``python -m Testing.worker.slow_child FOLDER``, where ``FOLDER/behaviour`` holds one of ``BEHAVIOURS`` and an argument,
+or the name of a laboratory value: the prediction then gives that value back as its distance.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import resource
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from Testing.session.stand_ins import BrightnessSystem, make_library, systems
 from TumorResponseLib.core.image import MaskArray
+from TumorResponseLib.core.laboratory.panel import ANALYTES
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.system import System, SystemOutput
@@ -37,9 +40,12 @@ class ToldSystem(BrightnessSystem):
 
     def predict(self, study: Study, tumour: MaskArray, bundle: OpenBundle) -> SystemOutput:
         what, _, argument = self._file.read_text().partition(" ") if self._file.exists() else ("", "", "")
+        output = super().predict(study, tumour, bundle)
+        if what in ANALYTES and study.name != WARMING:
+            return replace(output, prediction=replace(output.prediction, distance=study.laboratory[what]))
         if what and study.name != WARMING:
             BEHAVIOURS[what](argument)
-        return super().predict(study, tumour, bundle)
+        return output
 
 
 def fill_memory(argument: str) -> None:

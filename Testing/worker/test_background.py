@@ -29,6 +29,7 @@ from TumorResponseLib.worker.background import BackgroundReading
 from TumorResponseLib.worker.client import WorkerClient
 
 SAMPLE = StudySource(resources_folder() / "SampleData" / "dlrs3")
+CINE = StudySource(resources_folder() / "SampleData" / "ceus")
 READY = [Status.READY] * 5
 
 
@@ -96,6 +97,43 @@ def test_everything_that_the_reading_is_given_reaches_the_worker(
     reading.run()
     assert_same(background.reading.found.measurements, reading.found.measurements)
     assert_same(background.reading.found.shares, reading.found.shares)
+
+
+def test_a_cine_is_read_by_the_system_that_it_is_for_also_by_the_next_worker(real_client: WorkerClient) -> None:
+    background = BackgroundReading(real_client, real_systems())
+    background.open(CINE)
+    background.run()
+    finish(background)
+    here = Reading(ModelLibrary(default_folders(), resolve_device("cpu")), real_systems())
+    here.open(CINE.load())
+    here.run()
+    assert background.error == "" and statuses(background.reading) == READY
+    assert list(background.reading.found.outputs) == ["ceus"] and background.reading.view == here.view
+    assert_same(background.reading.found, here.found)
+    real_client.restart()
+    for reading in (background.reading, here):
+        assert reading.found.image is not None
+        reading.set_spacing(Spacing(tuple(step * 1.1 for step in reading.found.image.spacing_mm), "test"))
+    background.run()
+    finish(background)
+    here.run()
+    assert statuses(background.reading) == READY
+    assert_same(background.reading.found, here.found)
+
+
+def test_typed_laboratory_values_reach_the_worker(client: WorkerClient, tmp_path: Path, behave: Behave) -> None:
+    background = BackgroundReading(client, told_systems(tmp_path))
+    behave("albumin")
+    background.open(make_study(laboratory={"crp": 3.0, "albumin": 40.0, "age": 61.0}))
+    for value in (40.0, 30.0, 35.0):
+        background.reading.set_laboratory({"albumin": value, "ldh": None})
+        background.run()
+        finish(background)
+        assert background.reading.found.outputs["dlrs3"].prediction.distance == value
+    client.restart()
+    ticket = background.run_aside(disc(radius=12.0))
+    poll_until(client, lambda: ticket.done)
+    assert ticket.prediction is not None and ticket.prediction.distance == 35.0
 
 
 def test_the_masks_of_a_worker_that_was_killed_are_known_to_the_next(

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from Testing.session.stand_ins import make_study
+from Testing.session.stand_ins import disc, make_study
+from Testing.session.test_exhibits import shown
 from Testing.worker.same import assert_same
+from TumorResponseLib.core.crop import CropGrid
+from TumorResponseLib.core.exhibits import Plot, Table
 from TumorResponseLib.core.image import Image, MaskArray, Spacing
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.session.findings import Findings
@@ -25,8 +28,10 @@ def folder(tmp_path: Path) -> ArrayFolder:
 
 
 def test_all_findings_of_a_reading_come_back_and_no_file_stays(reading: Reading, folder: ArrayFolder) -> None:
-    reading.open(make_study(laboratory={"ki67": 12.5}, warnings=("odd",)))
+    before = make_study(name="week-0", masks={"tumour": disc()})
+    reading.open(make_study(laboratory={"ki67": 12.5}, warnings=("odd",), earlier=(before,)))
     reading.run()
+    reading.found.exhibits = {"dlrs3": shown()}
     line = to_line(Packer(folder).pack(reading.found))
     back = Unpacker(folder).unpack(Findings, of_line(line))
     assert_same(back, reading.found)
@@ -83,6 +88,8 @@ def test_a_line_that_is_no_object_is_refused(line: bytes) -> None:
         (Step, "lunch"),
         (int, "3"),
         (dict[str, float], {"a": "b"}),
+        (Table, {"name": "", "title": "", "columns": [], "rows": [[[1]]], "flags": [], "note": ""}),
+        (Plot, {"name": "", "title": "", "x_label": "", "y_label": "", "lines": [{"name": "a"}], "note": ""}),
     ],
 )
 def test_a_value_of_another_kind_is_refused(kind: Any, packed: Any, folder: ArrayFolder) -> None:
@@ -94,3 +101,13 @@ def test_the_exchange_folder_is_private() -> None:
     folder = make_exchange_folder()
     assert folder.stat().st_mode & 0o777 == 0o700
     folder.rmdir()
+
+
+@pytest.mark.parametrize("step_mm", [0.5, 2, (1.2, 0.5)])
+def test_a_step_for_all_axes_or_one_for_each_comes_back(
+    step_mm: float | tuple[float, float], folder: ArrayFolder
+) -> None:
+    grid = CropGrid((3.0, 4.0), (5, 6), step_mm, (7, 8), (1.2, 0.5))
+    assert Unpacker(folder).unpack(CropGrid, of_line(to_line(Packer(folder).pack(grid)))) == grid
+    with pytest.raises(MessageError):
+        Unpacker(folder).unpack(CropGrid, of_line(to_line(Packer(folder).pack(grid) | {"step_mm": "wide"})))

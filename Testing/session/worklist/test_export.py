@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from pydicom.uid import UID
 
 from Testing.core.dicom_objects import ct_series
-from Testing.session.stand_ins import disc, make_study
+from Testing.session.stand_ins import BrightnessSystem, disc, make_study, systems
 from TumorResponseLib.core.errors import TumorResponseError, UsageError
 from TumorResponseLib.core.image import MaskArray
 from TumorResponseLib.core.loading import load_mask, load_study
@@ -84,6 +84,23 @@ def test_masks_lie_on_their_images(store: WorklistStore, studies: Path, tmp_path
     assert written.GetOrigin() == pytest.approx((-10.0, 20.0, -3.0))
 
 
+def test_a_mask_lies_on_the_image_that_its_system_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    for name, shape in (("first", (2, 8, 9)), ("second", (3, 6, 5))):
+        sitk.WriteImage(sitk.GetImageFromArray(np.ones(shape, np.int16)), str(folder / f"{name}.nrrd"))
+    (folder / "study.json").write_text('{"image_first": "first.nrrd", "image_second": "second.nrrd"}')
+    system = BrightnessSystem("second-reader", roles=("second",))
+    with WorklistStore(tmp_path / "out") as store:
+        store.add(find_cases([folder]))
+        store.set_mask(1, lopsided((3, 6, 5)), MANUAL)
+        cases = collect(store)
+    (row,) = rows_of(write_export(cases, tmp_path / "export", systems=systems(system)))
+    assert (row["mask"], row["problem"]) == ("masks/001.nii.gz", "")
+    written = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "export" / row["mask"])))
+    np.testing.assert_array_equal(written > 0, lopsided((3, 6, 5)))
+
+
 def test_the_table_tells_every_case_and_what_is_missing(store: WorklistStore, tmp_path: Path) -> None:
     store.set_status(1, EntryStatus.ACCEPTED)
     store.set_comment(1, 'Rand "unklar", größer\nzweite Zeile')
@@ -119,9 +136,11 @@ def test_results_become_columns(store: WorklistStore, tmp_path: Path, reading: R
     reading.open(make_study())
     reading.run()
     document = result_document(reading)
+    document["predictions"][0]["estimates"] = [{"name": "viability", "value": 0.4, "low": 0.3, "high": 0.6, "unit": ""}]
     store.set_result(1, document)
     table = export(store, tmp_path / "export")
     first, second, _ = rows_of(table)
+    assert [first[f"dlrs3_viability{end}"] for end in ("", "_low", "_high")] == ["0.4", "0.3", "0.6"]
     prediction, tumour = document["predictions"][0], document["regions"][0]
     assert float(first["dlrs3_probability_responder"]) == pytest.approx(prediction["probabilities"][1], rel=1e-5)
     assert float(first["dlrs3_probability_non-responder"]) == pytest.approx(prediction["probabilities"][0], rel=1e-5)

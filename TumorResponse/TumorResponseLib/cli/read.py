@@ -27,6 +27,7 @@ from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.bundle import default_folders
 from TumorResponseLib.models.runtime import ModelLibrary, resolve_device
 from TumorResponseLib.predict.registry import systems
+from TumorResponseLib.session.mask_source import MaskOrigin
 from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
@@ -43,9 +44,17 @@ def add_command(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--exclude", type=Path, metavar="FILE", help="rings never inside this mask")
     add_spacing(parser)
     add_radii(parser)
-    parser.add_argument("--system", nargs="+", choices=sorted(systems()), default=["dlrs3"], metavar="NAME")
+    parser.add_argument(
+        "--system",
+        nargs="+",
+        choices=sorted(systems()),
+        default=[],
+        metavar="NAME",
+        help="which systems to ask (default: the one that the study's images are for)",
+    )
+    parser.add_argument("--role", metavar="ROLE", help="which of a study's images is shown, outlined and measured")
     parser.add_argument("--series", metavar="UID", help="which DICOM series of a folder that holds several")
-    parser.add_argument("--frame", type=int, default=1, metavar="N", help="which frame of a cine, from 1 (default: 1)")
+    parser.add_argument("--frame", type=int, metavar="N", help="which frame of a cine, from 1 (default: the system's)")
     add_device(parser)
     add_out_folder(parser)
     parser.set_defaults(run=run)
@@ -75,8 +84,8 @@ def read_one(path: Path, out: Path, library: ModelLibrary, options: argparse.Nam
     """
     reading = Reading(library, systems(), reading_options(options))
     start = time.perf_counter()
-    study = with_given_masks(load_study(path, spacing=user_spacing(options), series_uid=options.series), options)
-    reading.open(study, seconds=time.perf_counter() - start)
+    study = load_study(path, spacing=user_spacing(options), series_uid=options.series)
+    open_study(reading, study, options, time.perf_counter() - start)
     failed = [reading.state(step).reason for step in reading.run()]
     write_outputs(reading, out)
     print(summary(reading, out))
@@ -89,21 +98,26 @@ def read_one(path: Path, out: Path, library: ModelLibrary, options: argparse.Nam
 
 def reading_options(options: argparse.Namespace) -> ReadingOptions:
     """The choices of one reading; raises UsageError where they make no sense."""
-    return ReadingOptions(systems=tuple(options.system), radii_mm=tuple(options.radii), frame_index=options.frame - 1)
-
-
-def with_given_masks(study: Study, options: argparse.Namespace) -> Study:
-    """The study with the masks of the command line in the place of its own."""
-    given = {role: file for role, file in (("tumour", options.mask), *limits(options)) if file is not None}
-    masks = {role: load_mask(file, study.image(), role=role) for role, file in given.items()}
-    return replace(
-        study, masks={**study.masks, **masks}, files=(*study.files, *(source_file(file) for file in given.values()))
+    return ReadingOptions(
+        systems=tuple(options.system),
+        radii_mm=tuple(options.radii),
+        role=options.role,
+        frame_index=None if options.frame is None else options.frame - 1,
     )
 
 
-def limits(options: argparse.Namespace) -> tuple[tuple[str, Path | None], ...]:
-    """The masks that limit the rings, by role."""
-    return (("within", options.within), ("exclude", options.exclude))
+def open_study(reading: Reading, study: Study, options: argparse.Namespace, seconds: float) -> None:
+    """Open the study, with the masks of the command line, drawn on the image that is read, in place of its own."""
+    limits = {role: file for role, file in (("within", options.within), ("exclude", options.exclude)) if file}
+    given = [*filter(None, [options.mask]), *limits.values()]
+    reading.open(replace(study, files=(*study.files, *map(source_file, given))), seconds=seconds)
+    image = reading.found.image
+    assert image is not None
+    if options.mask is not None:
+        reading.set_mask(load_mask(options.mask, image), MaskOrigin.MANUAL)
+    if limits:
+        masks = {role: load_mask(file, image, role=role) for role, file in limits.items()}
+        reading.set_limits(**(reading.limits | masks))
 
 
 def summary(reading: Reading, out: Path) -> str:

@@ -1,4 +1,4 @@
-"""The colour table of saliency maps, for Slicer's views and the report alike."""
+"""The colour tables of maps, for Slicer's views and the report alike."""
 
 from __future__ import annotations
 
@@ -7,13 +7,32 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from TumorResponseLib.core.exhibits import OverlayColours
 from TumorResponseLib.core.resources import resources_folder
 
-SALIENCY_FILE = Path("Colors") / "TumorResponseSaliency.ctbl"
+COLOUR_FOLDER = Path("Colors")
+SALIENCY_FILE = COLOUR_FOLDER / "TumorResponseSaliency.ctbl"
+OVERLAY_FILES: dict[OverlayColours, Path] = {
+    "perfusion": COLOUR_FOLDER / "TumorResponsePerfusion.ctbl",
+    "pet": COLOUR_FOLDER / "TumorResponsePet.ctbl",
+}
 
 
 def saliency_colours() -> NDArray[np.float64]:
     """Red, green, blue from 0 to 1 of saliency 0 to 1, ``(256, 3)``, evenly rising in lightness."""
-    rows = np.loadtxt(resources_folder() / SALIENCY_FILE, dtype=np.float64)
+    return _read(SALIENCY_FILE)
+
+
+def overlay_colours(name: OverlayColours) -> NDArray[np.float64]:
+    """Red, green, blue from 0 to 1 of an overlay's ``low`` to ``high``, ``(256, 3)``.
+
+    ``perfusion`` goes from blue over green and yellow to red in even steps; ``pet`` is the Hot Iron palette of DICOM
+    PS3.6, Annex B.1.1.
+    """
+    return _read(OVERLAY_FILES[name])
+
+
+def _read(file: Path) -> NDArray[np.float64]:
+    rows = np.loadtxt(resources_folder() / file, dtype=np.float64)
     colours: NDArray[np.float64] = rows[:, 2:5] / 255
     return colours

@@ -24,19 +24,20 @@ class CropGrid:
     Attributes:
         centre: the grid's centre in the image's array index coordinates.
         shape: samples along each axis.
-        step_mm: distance between neighbouring samples, the same along every axis.
+        step_mm: distance between neighbouring samples, one for every axis or one for each.
         image_shape: the image's spatial shape.
         spacing_mm: the image's spacing in array order.
     """
 
     centre: tuple[float, ...]
     shape: tuple[int, ...]
-    step_mm: float
+    step_mm: float | tuple[float, ...]
     image_shape: tuple[int, ...]
     spacing_mm: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len({len(self.centre), len(self.shape), len(self.image_shape), len(self.spacing_mm)}) != 1:
+        axes = (self.centre, self.shape, self.steps_mm, self.image_shape, self.spacing_mm)
+        if len(set(map(len, axes))) != 1:
             raise SpacingError(
                 f"The spacing {self.spacing_mm} and a crop of shape {self.shape} do not fit "
                 f"an image of shape {self.image_shape}; give one number an axis."
@@ -48,7 +49,7 @@ class CropGrid:
         mask: MaskArray,
         spacing_mm: tuple[float, ...],
         shape: tuple[int, ...],
-        step_mm: float,
+        step_mm: float | tuple[float, ...],
         tumour_box: Box | None = None,
     ) -> CropGrid:
         """The grid centred on a mask's bounding box, so that the field reaches equally far on each side.
@@ -62,14 +63,25 @@ class CropGrid:
         return cls(centre, tuple(shape), step_mm, mask.shape, tuple(spacing_mm))
 
     @property
+    def steps_mm(self) -> tuple[float, ...]:
+        """Distance between neighbouring samples along each axis."""
+        return self.step_mm if isinstance(self.step_mm, tuple) else (self.step_mm,) * len(self.shape)
+
+    @property
     def field_mm(self) -> tuple[float, ...]:
         """Extent of the field along each axis, from the first sample's outer edge to the last one's."""
-        return tuple(samples * self.step_mm for samples in self.shape)
+        return tuple(samples * step for samples, step in zip(self.shape, self.steps_mm, strict=True))
+
+    @property
+    def field_box(self) -> Box:
+        """The image's voxels whose centres lie in the field; may be empty."""
+        half_field = np.asarray(self.shape) * self.pixels_a_step / 2
+        return _clipped(np.asarray(self.centre) - half_field, np.asarray(self.centre) + half_field, self.image_shape)
 
     @property
     def pixels_a_step(self) -> tuple[float, ...]:
         """Image pixels between two samples, along each axis."""
-        return tuple(self.step_mm / spacing for spacing in self.spacing_mm)
+        return tuple(step / spacing for step, spacing in zip(self.steps_mm, self.spacing_mm, strict=True))
 
 
 def resample(pixels: PixelArray, grid: CropGrid, *, order: int = 1, fill: float = 0.0) -> NDArray[np.float32]:
@@ -121,7 +133,8 @@ def restore(values: NDArray[np.floating], grid: CropGrid, *, order: int = 1) -> 
         order: of the spline: 1 linear; 0 nearest.
 
     Returns:
-        Values of ``grid.image_shape``; 0 outside the field.
+        Values of ``grid.image_shape``; 0 outside ``grid.field_box``, where nothing is written: memory that nobody
+        touches is not taken.
 
     Raises:
         StudyError: the values have another number of axes than the grid.
@@ -129,7 +142,7 @@ def restore(values: NDArray[np.floating], grid: CropGrid, *, order: int = 1) -> 
     if values.ndim != len(grid.shape):
         raise StudyError(f"A crop with {len(grid.shape)} axes cannot place values with {values.ndim} axes.")
     half_field = np.asarray(grid.shape) * grid.pixels_a_step / 2
-    box = _clipped(np.asarray(grid.centre) - half_field, np.asarray(grid.centre) + half_field, grid.image_shape)
+    box = grid.field_box
     restored = np.zeros(grid.image_shape, dtype=np.float32)
     if min(box.shape) == 0:
         return restored

@@ -59,6 +59,7 @@ class Image:
         modality: DICOM modality code (``US``, ``MR``, ``CT``, ``PT``), ``""`` when unknown.
         frame_times_ms: start of each frame from the first one, for a cine; None for a still or a volume.
         units: what the values measure, one of ``image_units.KNOWN_UNITS``; ``""`` when nothing says it.
+        dynamic_range_db: of log-compressed ultrasound: decibels from black to white; None when nothing says it.
     """
 
     pixels: PixelArray
@@ -67,6 +68,7 @@ class Image:
     modality: str = ""
     frame_times_ms: tuple[float, ...] | None = None
     units: str = ""
+    dynamic_range_db: float | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim not in (2, 3):

@@ -35,6 +35,9 @@ class Study:
         timepoint: label of the time point, ``""`` when there is one only.
         laboratory: laboratory and clinical values by column name; those of the panel (``core.laboratory``) by the
             panel's names and in its units.
+        earlier: the same patient's earlier time points, oldest first, each a full study.
+        register: whether volumes are registered to one another although they lie in one frame of reference, such as
+            after the patient moved; never by itself.
         laboratory_ranges: reference ranges (low, high) that the study's own laboratory states, in the same units;
             None where it states no limit on that side.
         warnings: sentences that the user should see beside the result.
@@ -48,6 +51,8 @@ class Study:
     laboratory: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     laboratory_ranges: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    earlier: tuple[Study, ...] = ()
+    register: bool = False
 
     def image(self, role: str = SINGLE_IMAGE_ROLE) -> Image:
         """The image of a role; a single image answers to any role.

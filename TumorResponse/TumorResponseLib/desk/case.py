@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.core.image import MaskArray, Spacing
+from TumorResponseLib.core.pet.thresholds import ReferenceRegion
 from TumorResponseLib.desk.calibration import calibrated_spacing
 from TumorResponseLib.desk.outlining import Outlining
 from TumorResponseLib.desk.record import CaseRecord
@@ -34,6 +35,7 @@ class OpenCase:
 
     Attributes:
         remark: one sentence when something that was saved does not fit the image any more; ``""`` otherwise.
+        healthy_tissue: what was measured on this PET for a threshold; None before.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class OpenCase:
         self.source = source
         self.auto_update = auto_update
         self.remark = ""
+        self.healthy_tissue: ReferenceRegion | None = None
         self._background = BackgroundReading(client, systems, options, ahead=True)
         self._is_restored = False
         self._is_asked_for = False
@@ -159,6 +162,13 @@ class OpenCase:
         """Limit the rings."""
         self.reading.set_limits(within=within, exclude=exclude)
         self.record.keep_limits(self.reading.limits)
+        self.follow()
+
+    def set_laboratory(self, values: Mapping[str, float | None]) -> None:
+        """Correct laboratory values."""
+        self.reading.set_laboratory(values)
+        self.record.keep_laboratory(values)
+        self._sensitivity = None
         self.follow()
 
     def set_spacing(self, spacing: Spacing) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.core.image import MaskArray, Spacing
 from TumorResponseLib.desk import papers
 from TumorResponseLib.desk.case import OpenCase
+from TumorResponseLib.desk.pet_lesions import LesionTool, shows_lesions
 from TumorResponseLib.desk.sensitivity import Sensitivity
 from TumorResponseLib.desk.snapshot import Snapshot
 from TumorResponseLib.desk.strip import HIDDEN, Action, strip
@@ -19,6 +20,7 @@ from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
 
 USER = "given by the user"
+LESION_TOOL = "lesion_tool"
 
 
 class Desk(WorklistDesk):
@@ -106,6 +108,42 @@ class Desk(WorklistDesk):
         self._outlining.redo()
         self._changed()
 
+    @property
+    def lesion_tool(self) -> LesionTool | None:
+        """What ``click_pet`` does, remembered; None where the present image is no PET in SUV."""
+        present = self._pile.present
+        if present is None or not shows_lesions(self._outlining.reading.found.image):
+            return None
+        method, suv = self._store.setting(LESION_TOOL, [LesionTool.method, LesionTool.suv])
+        return LesionTool(method, suv, present.healthy_tissue)
+
+    def set_lesion_tool(self, method: str, suv: float) -> None:
+        """Choose by which threshold lesions are found on a PET."""
+        LesionTool().with_settings(method, suv)
+        self._store.set_setting(LESION_TOOL, [method, suv])
+        self._changed()
+
+    def click_pet(self, click: Sequence[int]) -> None:
+        """Take the lesion at a voxel into the mask, or out of it; measure healthy tissue where that must be first.
+
+        Args:
+            click: array index on the present PET.
+        """
+        tool, found = self.lesion_tool, self._outlining.reading.found
+        if tool is None or found.image is None:
+            raise UsageError("Lesions are clicked on a PET volume in SUV; open one.")
+        voxel = tuple(click)
+        if tool.needs_region:
+            self._present.healthy_tissue = tool.measured(found.image, voxel).region
+            self._changed()
+        else:
+            self.edit_mask(tool.clicked(found.mask, found.image, voxel))
+
+    def measure_again(self) -> None:
+        """Forget the healthy tissue that was measured on the present PET: the next click measures it."""
+        self._present.healthy_tissue = None
+        self._changed()
+
     # Options
 
     @property
@@ -124,6 +162,15 @@ class Desk(WorklistDesk):
     def set_limits(self, *, within: MaskArray | None = None, exclude: MaskArray | None = None) -> None:
         """Choose the masks that the rings stay within and keep out of, for the present case."""
         self._present.set_limits(within, exclude)
+        self._changed()
+
+    def set_laboratory(self, values: Mapping[str, float | None]) -> None:
+        """Take laboratory values of the present case that a person typed or corrected; those not named stay.
+
+        Args:
+            values: by the panel's names and in its units (``core.laboratory``); None takes a value away.
+        """
+        self._present.set_laboratory(values)
         self._changed()
 
     def set_spacing(self, spacing_mm: Sequence[float], source: str = USER) -> None:

@@ -21,10 +21,11 @@ class DisplayOptions:
 
     Attributes:
         ring_display: bands beside each other, or margins over each other.
-        saliency_layer: a key of ``found.saliency`` (``fused``, a region, with several systems ``<system>-fused``);
-            None shows no saliency.
-        saliency_opacity: in [0, 1].
+        saliency_layer: a key of ``found.saliency`` (``fused``, a region, with several systems ``<system>-fused``) or of
+            ``found.overlays``; None shows none of them.
+        saliency_opacity: of whatever lies over the image, in [0, 1].
         saliency_threshold: saliency below it is not shown; in [0, 1].
+        backdrop_visible: whether, without a layer, the image lies over the one that its system wants behind it.
         auto_update: whether results follow a changed mask, radius or spacing by themselves.
 
     Raises:
@@ -38,6 +39,7 @@ class DisplayOptions:
     saliency_layer: str | None = FUSED
     saliency_opacity: float = 0.5
     saliency_threshold: float = 0.1
+    backdrop_visible: bool = True
     auto_update: bool = True
 
     def __post_init__(self) -> None:
@@ -64,8 +66,8 @@ class Shown:
 
     Attributes:
         mask: the reading's tumour mask; one that a learner draws while the AI is hidden is his own and is shown.
-        rings, diameters, saliency: likewise.
-        result: numbers of the prediction, shares and tables.
+        rings, diameters, saliency: likewise; an overlay that is chosen counts as saliency.
+        result: numbers of the prediction, shares, tables and plots.
         is_stale: the shown rings, saliency or result no longer fit the mask; show them dimmed.
     """
 
@@ -93,7 +95,8 @@ def shown(reading: Reading | None, display: DisplayOptions, *, ai_hidden: bool =
         mask=display.mask_visible and found.tumour_found,
         rings=display.rings_visible and found.rings is not None and not ai_hidden,
         diameters=display.diameters_visible and bool(found.measurements) and not ai_hidden,
-        saliency=display.saliency_layer in found.saliency and not ai_hidden,
+        saliency=(display.saliency_layer in found.saliency or display.saliency_layer in found.overlays)
+        and not ai_hidden,
         result=bool(found.outputs) and not ai_hidden,
         is_stale=any(found.has(step) and not reading.is_ready(step) for step in later),
     )

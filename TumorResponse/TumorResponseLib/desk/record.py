@@ -10,8 +10,9 @@ from TumorResponseLib.core.errors import TumorResponseError
 from TumorResponseLib.core.image import MaskArray, Spacing
 from TumorResponseLib.desk.history import same_mask
 from TumorResponseLib.predict.segmentation import Segmentation
-from TumorResponseLib.predict.system import Prediction, SystemOutput
+from TumorResponseLib.predict.system import SystemOutput
 from TumorResponseLib.session.mask_source import MaskOrigin
+from TumorResponseLib.session.predictions import prediction_of
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.result import result_document
 from TumorResponseLib.session.steps import Status, Step
@@ -24,7 +25,7 @@ RESULTS = (Step.RINGS, Step.PREDICTION, Step.SALIENCY)
 
 
 class CaseRecord:
-    """One case in the store: mask, spacing, limits of the rings, result and status."""
+    """One case in the store: mask, spacing, limits of the rings, laboratory values, result and status."""
 
     def __init__(self, store: WorklistStore, number: int) -> None:
         self._store = store
@@ -39,6 +40,7 @@ class CaseRecord:
         try:
             self._restore_spacing(reading)
             self._restore_limits(reading)
+            self._restore_laboratory(reading)
             saved = self._store.mask(self.number)
             if saved is not None:
                 _restore_mask(reading, saved)
@@ -66,6 +68,10 @@ class CaseRecord:
     def keep_limits(self, limits: Mapping[str, MaskArray]) -> None:
         """Save the masks that limit the rings."""
         self._set("limits", {name: packed_json(mask) for name, mask in limits.items()})
+
+    def keep_laboratory(self, values: Mapping[str, float | None]) -> None:
+        """Save laboratory values that were typed or taken away (None), beside those saved before."""
+        self._set("laboratory", (self._get("laboratory") or {}) | dict(values))
 
     def keep_result(self, reading: Reading) -> None:
         """Save what was found, if all of it fits the mask, with a small picture; a new case is a read one then."""
@@ -101,6 +107,11 @@ class CaseRecord:
             masks = {name: unpacked_json(values) for name, values in kept.items()}
             reading.set_limits(within=masks.get("within"), exclude=masks.get("exclude"))
 
+    def _restore_laboratory(self, reading: Reading) -> None:
+        kept = self._get("laboratory")
+        if kept is not None:
+            reading.set_laboratory(kept)
+
     def _set(self, name: str, value: Any) -> None:
         self._store.set_setting(f"case.{self.number}.{name}", value)
 
@@ -116,19 +127,12 @@ def _restore_mask(reading: Reading, saved: SavedMask) -> None:
         reading.found.segmentation = Segmentation(
             automatic,
             automatic.astype("float32"),  # the map itself is not kept; its outline is
-            source.presence or 0.0,
-            source.confidence or 0.0,
+            source.presence,
+            source.confidence,
             source.bundle,
             source.bundle_sha256,
         )
     reading.found.mask_source = source
-
-
-def prediction_of(values: Mapping[str, Any]) -> Prediction:
-    """A prediction as ``result.json`` holds it."""
-    low, high = values["interval"]
-    lists = {"classes": tuple(values["classes"]), "probabilities": tuple(values["probabilities"])}
-    return Prediction(**{**values, **lists, "interval": (low, high)})
 
 
 def packed_json(mask: MaskArray) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from TumorResponseLib.core.loading.study_folder import STUDY_FILE
+from TumorResponseLib.core.loading.study_folder import STUDY_FILE, read_study_row
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.predict.registry import systems
-from TumorResponseLib.session.default_systems import DEFAULT_SYSTEMS
+from TumorResponseLib.session.choosing import systems_for
 from TumorResponseLib.session.study_source import StudySource
 
 FOLDER = "SampleData"
@@ -23,11 +24,12 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """The samples of the systems that are asked by default, by name; each is called as the system that it is for."""
-    titles = {name: systems()[name].title for name in DEFAULT_SYSTEMS}
+    """All samples, by name; each is called as the system that it is for."""
     folders = sorted(path.parent for path in (resources_folder() / FOLDER).glob(f"*/{STUDY_FILE}"))
-    return [
-        Sample(folder.name, f"{titles[folder.name]} (simulated)", StudySource(folder))
-        for folder in folders
-        if folder.name in titles
-    ]
+    return [Sample(folder.name, f"{_title(folder)} (simulated)", StudySource(folder)) for folder in folders]
+
+
+def _title(folder: Path) -> str:
+    """Of the system that reads the study."""
+    known = systems()
+    return ", ".join(known[name].title for name in systems_for(read_study_row(folder).images, known))

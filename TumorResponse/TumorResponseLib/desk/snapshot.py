@@ -9,6 +9,9 @@ from TumorResponseLib.core.errors import BundleError
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
 
+KEPT = ("study", "image", "mask", "rings", "outputs", "saliency", "exhibits")
+"""Findings that are replaced when they change."""
+
 
 class NoModels:
     """In place of the models, for a reading that runs none here."""
@@ -31,9 +34,5 @@ class Snapshot(Reading):
 
     def still_holds(self, reading: Reading) -> bool:
         """Whether the reading has not moved on since."""
-        kept = (self.found.image, self.found.mask, self.found.rings, self.found.outputs, self.found.saliency)
-        now = reading.found
-        same = zip(kept, (now.image, now.mask, now.rings, now.outputs, now.saliency), strict=True)
-        return all(one is other for one, other in same) and all(
-            self.state(step) == reading.state(step) for step in Step
-        )
+        same = all(getattr(self.found, name) is getattr(reading.found, name) for name in KEPT)
+        return same and all(self.state(step) == reading.state(step) for step in Step)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.desk.exhibits_summary import ExhibitsSummary, exhibits_summary
 from TumorResponseLib.explain.activation import FUSED
 from TumorResponseLib.predict.system import Prediction
 from TumorResponseLib.report.colours import region_colours
+from TumorResponseLib.report.estimate_text import estimate_interval, estimate_value
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Status, Step
@@ -17,6 +19,15 @@ EVIDENCE = {
     "virtual cohort": "Virtual cohort: trained on simulated patients; its numbers say nothing about a real one.",
     "patients": "Trained on patients.",
 }
+
+
+@dataclass(frozen=True)
+class EstimateText:
+    """A quantity that a system estimates: ``"Viability"``, ``"62 %"``, ``"90 % interval 51 to 73 %"``."""
+
+    name: str
+    value: str
+    interval: str
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class PredictionSummary:
         evidence_text: to stand in plain sight.
         out_of_distribution: one sentence; ``""`` when the study is like those of the training.
         branches: title of each region or branch with its probability of the last class.
+        estimates: further quantities in words, in the system's order.
     """
 
     system: str
@@ -52,6 +64,7 @@ class PredictionSummary:
     evidence_text: str
     out_of_distribution: str
     branches: tuple[tuple[str, float], ...]
+    estimates: tuple[EstimateText, ...]
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,7 @@ class Summary:
 
     Attributes:
         shares: the fused saliency of the first system.
+        exhibits: what the systems lay beside their predictions.
         diameters: RECIST 1.1, such as ``"23.4 × 15.1 mm"``.
         mask_source: such as ``"corrected: 120 voxels added, 31 removed"``.
         warnings: sentences to be seen beside the result.
@@ -89,6 +103,7 @@ class Summary:
     predictions: tuple[PredictionSummary, ...]
     regions: tuple[RegionRow, ...]
     shares: tuple[Share, ...]
+    exhibits: tuple[ExhibitsSummary, ...]
     diameters: str
     mask_source: str
     warnings: tuple[str, ...]
@@ -112,6 +127,7 @@ def summary(reading: Reading | None) -> Summary | None:
         predictions=tuple(prediction_summary(output.prediction) for output in found.outputs.values()),
         regions=region_rows(found.measurements),
         shares=_shares(found.shares[layer]) if layer is not None else (),
+        exhibits=exhibits_summary(reading),
         diameters=diameters_text(found.measurements),
         mask_source=mask_source_text(found.mask_source),
         warnings=tuple(sentence for sentence in reading.warnings if sentence not in said_elsewhere),
@@ -142,6 +158,10 @@ def prediction_summary(prediction: Prediction) -> PredictionSummary:
         evidence_text=EVIDENCE.get(prediction.evidence, f"Evidence: {prediction.evidence}."),
         out_of_distribution=prediction.outside_training,
         branches=tuple((branch_title(name), value) for name, value in prediction.branches.items()),
+        estimates=tuple(
+            EstimateText(each.name, estimate_value(each), estimate_interval(each, prediction.interval_level))
+            for each in prediction.estimates
+        ),
     )
 
 

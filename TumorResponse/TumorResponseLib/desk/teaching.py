@@ -15,7 +15,8 @@ from TumorResponseLib.desk.outlining import Outlining
 from TumorResponseLib.desk.record import packed_json, unpacked_json
 from TumorResponseLib.desk.snapshot import NoModels, Snapshot
 from TumorResponseLib.desk.teaching_steps import TeachingStep, teaching_steps
-from TumorResponseLib.predict.system import System
+from TumorResponseLib.predict.system import System, View
+from TumorResponseLib.session.choosing import tumour_of
 from TumorResponseLib.session.mask_source import MaskOrigin
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
@@ -216,12 +217,15 @@ class Teaching:
 
     def _open_for_learner(self) -> None:
         """Give the learner the image alone, with what he drew on it before."""
-        study = None if self._model is None else self._model.found.study
-        if study is None or self._learner_has_image() or not self._enabled:
+        if self._model is None or self._learner_has_image() or not self._enabled:
+            return
+        study, view = self._model.found.study, self._model.view
+        if study is None or view is None:
             return
         reading = self.outlining.reading
-        reading.open(_without_tumour(study))
-        if self._saved_outline is not None and self._saved_outline.shape == study.image().spatial_shape:
+        reading.open(_without_tumour(study, view), decision=self._model.found.decision)
+        image = reading.found.image
+        if self._saved_outline is not None and image is not None and self._saved_outline.shape == image.pixels.shape:
             reading.set_mask(self._saved_outline, MaskOrigin.MANUAL)
             self.outlining.record()
         self._compare()
@@ -230,8 +234,8 @@ class Teaching:
         outline, model = self.outline, self._model
         if self._hidden or outline is None or model is None:
             return
-        study, image = model.found.study, model.found.image
-        given = None if study is None else study.masks.get(TUMOUR)
+        study, image, view = model.found.study, model.found.image, model.view
+        given = None if study is None or view is None else tumour_of(study, view)
         reference = given if given is not None else _model_mask(model)
         if reference is None or image is None:
             return
@@ -264,8 +268,8 @@ class Teaching:
         self._store.set_setting(ENABLED, enabled)
 
 
-def _without_tumour(study: Study) -> Study:
-    return replace(study, masks={role: mask for role, mask in study.masks.items() if role != TUMOUR})
+def _without_tumour(study: Study, view: View) -> Study:
+    return replace(study, masks={role: mask for role, mask in study.masks.items() if role not in (TUMOUR, view.role)})
 
 
 def _model_mask(model: Reading) -> MaskArray | None:

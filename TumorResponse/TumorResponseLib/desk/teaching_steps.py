@@ -10,22 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from TumorResponseLib.core.box import bounding_box
 from TumorResponseLib.core.catalogue import Colour, region_styles
 from TumorResponseLib.core.colours import saliency_colours
-from TumorResponseLib.core.image import MaskArray
+from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.desk.summary import branch_title, percent
 from TumorResponseLib.explain.activation import FUSED
 from TumorResponseLib.predict.lesion_map import network_input
 from TumorResponseLib.predict.system import SystemOutput
-from TumorResponseLib.report.pictures import RgbArray, Window, blend_heat, draw_outline, fit_window, grey
+from TumorResponseLib.report.pictures import RgbArray, blend_heat, draw_outline
+from TumorResponseLib.report.plane import Plane
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
 
 SPREAD = 2.5
 """Standard deviations from the mean that are shown black and white in normalised images."""
-SURROUNDINGS = 0.5
-"""How much around the regions is shown, as a part of their size."""
 LEARNER: Colour = (1.0, 1.0, 1.0)
 
 
@@ -51,28 +49,31 @@ class TeachingStep:
 
 
 def teaching_steps(reading: Reading, learner: MaskArray | None) -> Iterator[TeachingStep]:
-    """The steps of a reading of a 2-D image, as far as they are READY; of several systems those of the first.
+    """The steps of a reading, as far as they are READY; of several systems those of the first.
+
+    Of a volume the slice with the most tumour is shown.
 
     Args:
         reading: the model's.
         learner: what the learner outlined, to be drawn beside the model's outline.
     """
     image, mask = reading.found.image, reading.found.mask
-    if image is None or image.pixels.ndim != 2 or mask is None or not reading.is_ready(Step.MASK):
+    if image is None or mask is None or not reading.is_ready(Step.MASK):
         return
-    yield _normalised(reading)
-    yield _outlines(reading, mask, learner)
+    plane = Plane(reading, image)
+    if reading.found.segmentation is not None and image.pixels.ndim == 2:
+        yield _normalised(image)
+    yield _outlines(plane, mask, learner)
     if not (reading.is_ready(Step.PREDICTION) and reading.found.outputs):
         return
     output = next(iter(reading.found.outputs.values()))
     yield from _crops(output)
     if reading.is_ready(Step.SALIENCY):
-        yield from _activations(reading, output, mask)
+        yield from _activations(reading, output, plane, mask)
 
 
-def _normalised(reading: Reading) -> TeachingStep:
-    assert reading.found.image is not None
-    seen = network_input(reading.found.image.pixels)[0]
+def _normalised(image: Image) -> TeachingStep:
+    seen = network_input(image.pixels)[0]
     size = f"{seen.shape[0]} × {seen.shape[1]}"
     return TeachingStep(
         "Normalised image",
@@ -82,13 +83,17 @@ def _normalised(reading: Reading) -> TeachingStep:
     )
 
 
-def _outlines(reading: Reading, mask: MaskArray, learner: MaskArray | None) -> TeachingStep:
-    picture, window = _close_up(reading, mask if learner is None else mask | learner)
-    if mask.any():
-        picture = draw_outline(picture, window.cut_mask(mask), region_styles(["tumour"])[0].colour)
-    explanation = "The tumour's outline, on which everything after it rests."
+def _outlines(plane: Plane, mask: MaskArray, learner: MaskArray | None) -> TeachingStep:
+    drawn = plane.cut(mask)
+    own = np.zeros_like(drawn) if learner is None else plane.cut(learner)
+    close = plane.close
+    window = close if own[close.rows, close.columns].sum() == own.sum() else plane.whole
+    picture = plane.picture(window)
+    if drawn.any():
+        picture = draw_outline(picture, window.cut_mask(drawn), region_styles(["tumour"])[0].colour)
+    explanation = f"The tumour's outline, on which everything after it rests.{plane.where}"
     if learner is not None:
-        picture = draw_outline(picture, window.cut_mask(learner), LEARNER, width=2.0)
+        picture = draw_outline(picture, window.cut_mask(own), LEARNER, width=2.0)
         explanation += " White: your own."
     return TeachingStep("Outline", _bytes(picture), explanation)
 
@@ -101,47 +106,30 @@ def _crops(output: SystemOutput) -> Iterator[TeachingStep]:
         alone = (
             f" Alone it says {percent(probability)} {output.prediction.classes[-1]}." if probability is not None else ""
         )
-        yield TeachingStep(
-            f"Crop: {branch_title(branch)}",
-            _bytes(_grey_deviations(channels[0])),
-            "What the network of this region sees: the tissue of its region on a grid in mm, all else blacked out."
-            f"{alone}{decides}",
-        )
+        first = channels[0]
+        seen = first[len(first) // 2] if first.ndim == 3 else first
+        if seen.ndim == 2:  # laboratory values are no picture
+            yield TeachingStep(
+                f"Crop: {branch_title(branch)}",
+                _bytes(_grey_deviations(seen)),
+                f"What this network sees, on its own grid in mm.{alone}{decides}",
+            )
 
 
-def _activations(reading: Reading, output: SystemOutput, mask: MaskArray) -> Iterator[TeachingStep]:
-    several = len(reading.found.outputs) > 1
-    before = f"{output.prediction.system}-" if several else ""
+def _activations(reading: Reading, output: SystemOutput, plane: Plane, mask: MaskArray) -> Iterator[TeachingStep]:
     decision = output.prediction.decision
-    picture, window = _close_up(reading, mask)
+    picture, window = plane.picture(plane.close), plane.close
     for layer in (*output.activations, FUSED):
-        heat = reading.found.saliency.get(before + layer)
+        heat = reading.found.saliency.get(reading.found.layer_of(output.prediction.system, layer))
         if heat is None:
             continue
-        drawn = blend_heat(picture, window.cut(heat), saliency_colours())
-        drawn = draw_outline(drawn, window.cut_mask(mask), region_styles(["tumour"])[0].colour, width=2.0)
+        drawn = blend_heat(picture, window.cut(plane.cut(heat)), saliency_colours())
+        drawn = draw_outline(drawn, window.cut_mask(plane.cut(mask)), region_styles(["tumour"])[0].colour, width=2.0)
         which = "All networks together, by their weight" if layer == FUSED else "This network"
         title = "Fused map" if layer == FUSED else f"Activation: {branch_title(layer)}"
         yield TeachingStep(
             title, _bytes(drawn), f"{which}: the brighter, the more the tissue speaks for the answer {decision!r}."
         )
-
-
-def _close_up(reading: Reading, inside: MaskArray) -> tuple[RgbArray, Window]:
-    """The image around the tumour and its rings, and where that is."""
-    image, rings = reading.found.image, reading.found.rings
-    assert image is not None
-    rows, columns = slice(0, image.pixels.shape[0]), slice(0, image.pixels.shape[1])
-    if inside.any():
-        box = bounding_box(inside)
-        if rings is not None and reading.is_ready(Step.RINGS):
-            box = box.union(rings.box)
-        margin = tuple(round(SURROUNDINGS / 2 * size) for size in box.shape)
-        rows, columns = box.grown(margin, image.pixels.shape).slices
-    spacing = image.spacing.mm if image.spacing is not None else (1.0, 1.0)
-    window = fit_window(rows, columns, (spacing[0], spacing[1]))
-    low, high = (0.0, 255.0) if image.pixels.dtype == np.uint8 else np.percentile(image.pixels, (0.5, 99.5))
-    return grey(image.pixels, window, (float(low), float(high))), window
 
 
 def _grey_deviations(values: NDArray[np.float32]) -> RgbArray:

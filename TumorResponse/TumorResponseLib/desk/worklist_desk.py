@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from TumorResponseLib.core.errors import UsageError
+from TumorResponseLib.core.errors import StudyError, UsageError
 from TumorResponseLib.desk.case import OpenCase
 from TumorResponseLib.desk.display import DisplayOptions, Shown, shown
 from TumorResponseLib.desk.jobs import Job, Jobs
@@ -21,7 +21,7 @@ from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
 from TumorResponseLib.session.worklist.discover import find_cases
-from TumorResponseLib.session.worklist.entries import Entry, EntryStatus
+from TumorResponseLib.session.worklist.entries import Case, Entry, EntryStatus
 from TumorResponseLib.session.worklist.export import TABLE, collect, write_export
 from TumorResponseLib.session.worklist.order import next_entry, next_unread, previous_entry
 from TumorResponseLib.session.worklist.store import WorklistStore
@@ -53,7 +53,7 @@ class WorklistDesk:
         asked = options or ReadingOptions()
         self._options = replace(asked, radii_mm=tuple(self._store.setting(RADII, asked.radii_mm)))
         self._jobs = Jobs()
-        known = all_systems() if systems is None else systems
+        self._systems = known = all_systems() if systems is None else systems
         self._pile = Pile(client, self._store, known, clock)
         self.teaching = Teaching(self._store, known, self._jobs, self._teaching_changed)
         if not client.is_alive:
@@ -119,13 +119,21 @@ class WorklistDesk:
     def open(self, paths: Sequence[Path]) -> None:
         """Add all studies in ``paths`` to the worklist and show the first of them that is unread, else the first.
 
+        They are looked for beside the user's work; ``job`` tells that it is done, ``error`` when there is no study.
         Where all of them were there already and one of them was shown last, that one is shown again.
 
         Raises:
-            StudyError: a place does not exist or holds no study.
+            StudyError: a place does not exist.
         """
+        for path in paths:
+            if not path.expanduser().exists():
+                raise StudyError(f"There is no file or folder {path.name}; check the path.")
+        self._jobs.start("Looking for studies", lambda progress: find_cases(paths), self._take_cases)
+        self._changed()
+
+    def _take_cases(self, cases: Sequence[Case]) -> None:
         known = {entry.number for entry in self._store.entries()}
-        entries = self._store.add(find_cases(paths))
+        entries = self._store.add(cases)
         numbers = {entry.number for entry in entries}
         unread = [entry for entry in entries if entry.status is EntryStatus.NEW]
         last = self._store.current
@@ -198,7 +206,9 @@ class WorklistDesk:
             for case in collect(self._store)
         ]
         self._jobs.start(
-            "Exporting the worklist", lambda progress: write_export(cases, out, options, progress), self._tell_exported
+            "Exporting the worklist",
+            lambda progress: write_export(cases, out, options, self._systems, progress),
+            self._tell_exported,
         )
         self._changed()
         return out / TABLE

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from TumorResponseLib.core.box import Box
 from TumorResponseLib.core.crop import CropGrid, restore
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.predict.system import SystemOutput
@@ -43,11 +44,15 @@ def saliency_maps(output: SystemOutput) -> dict[str, NDArray[np.float32]]:
 
 
 def saliency_layers(outputs: Mapping[str, SystemOutput]) -> dict[str, NDArray[np.float32]]:
-    """The ``saliency_maps`` of one system, or of several with the system's name before each: ``dlrs3-fused``."""
+    """The ``saliency_maps`` of one system, or of several with the system's name before each: ``dlrs3-fused``.
+
+    A system without activation maps, such as one that reads laboratory values alone, has none.
+    """
     layers: dict[str, NDArray[np.float32]] = {}
     for name, output in outputs.items():
         before = f"{name}-" if len(outputs) > 1 else ""
-        layers |= {before + layer: values for layer, values in saliency_maps(output).items()}
+        maps = saliency_maps(output) if output.activations else {}
+        layers |= {before + layer: values for layer, values in maps.items()}
     return layers
 
 
@@ -57,16 +62,22 @@ def _fused(activations: dict[str, NDArray[np.float32]], output: SystemOutput) ->
     for branch, activation in activations.items():
         key = (output.grids[branch], activation.shape)
         sums[key] = sums.get(key, np.float32(0.0)) + np.float32(output.weights.get(branch, 0.0)) * activation
-    restored = [restore(total, grid) for (grid, _), total in sums.items()]
-    return _rectified(np.sum(restored, axis=0))
+    (whole, box), *others = [(restore(total, grid), grid.field_box) for (grid, _), total in sums.items()]
+    for values, own in others:
+        whole[own.slices] += values[own.slices]
+        box = box.union(own)
+    return _rectified(whole, box)
 
 
 def _shown(activation: NDArray[np.float32], grid: CropGrid) -> NDArray[np.float32]:
-    return _rectified(restore(activation, grid))
+    return _rectified(restore(activation, grid), grid.field_box)
 
 
-def _rectified(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The positive part, scaled to a maximum of 1."""
-    positive = np.maximum(values, 0.0).astype(np.float32)
-    largest = float(positive.max())
-    return positive / np.float32(largest) if largest > 0 else positive
+def _rectified(values: NDArray[np.float32], box: Box) -> NDArray[np.float32]:
+    """The positive part, scaled to a maximum of 1, in place; only ``box``, beyond which all is 0, is touched."""
+    part = values[box.slices]
+    np.maximum(part, 0.0, out=part)
+    largest = float(part.max(initial=0.0))
+    if largest > 0:
+        part /= np.float32(largest)
+    return values

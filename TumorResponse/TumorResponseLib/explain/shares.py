@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,8 @@ from TumorResponseLib.core.errors import MaskError
 from TumorResponseLib.core.rings import Rings
 
 OUTSIDE = "outside"
+SLAB = 2**22
+"""Voxels that are counted at once."""
 
 
 def region_shares(saliency: NDArray[np.floating], rings: Rings) -> dict[str, float]:
@@ -29,9 +33,11 @@ def region_shares(saliency: NDArray[np.floating], rings: Rings) -> dict[str, flo
             f"The saliency map has shape {saliency.shape} and the rings {rings.labels.shape}; "
             "both must lie on one image."
         )
-    outside, *regions = np.bincount(
-        rings.labels.ravel(), weights=saliency.ravel().astype(np.float64), minlength=len(rings.names) + 1
-    ).tolist()
+    count = len(rings.names) + 1
+    # Slab by slab: counting converts labels and weights to eight bytes each.
+    slabs = zip(*(np.array_split(values, ceil(values.size / SLAB)) for values in (rings.labels, saliency)), strict=True)
+    sums = [np.bincount(labels.ravel(), weights=values.ravel(), minlength=count) for labels, values in slabs]
+    outside, *regions = np.sum(sums, axis=0).tolist()
     total = outside + sum(regions)
     names = (*rings.names, OUTSIDE)
     return {name: weight / total if total > 0 else 0.0 for name, weight in zip(names, (*regions, outside), strict=True)}

@@ -6,7 +6,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from slicer import vtkMRMLColorLegendDisplayNode, vtkMRMLScene
+from slicer import (
+    vtkMRMLColorLegendDisplayNode,
+    vtkMRMLScene,
+    vtkMRMLSequenceBrowserNode,
+    vtkMRMLSequenceNode,
+    vtkMRMLVolumeSequenceStorageNode,
+)
 
 from TumorResponseLib.core.errors import StudyError, TumorResponseError, UsageError
 from TumorResponseLib.core.saving.aside import written_aside
@@ -14,6 +20,13 @@ from TumorResponseLib.mrml.quiet import quiet_vtk
 from TumorResponseLib.mrml.scene import new_scene
 
 EXTENSION = ".mrb"
+KNOWN_TO_LOGICS = (
+    vtkMRMLColorLegendDisplayNode,
+    vtkMRMLSequenceNode,
+    vtkMRMLSequenceBrowserNode,
+    vtkMRMLVolumeSequenceStorageNode,
+)
+"""Classes of ours that only logics register, which not every scene has."""
 
 
 def save_scene(scene: vtkMRMLScene, path: Path) -> None:
@@ -47,8 +60,8 @@ def import_scene(scene: vtkMRMLScene, path: Path) -> None:
     Raises:
         StudyError: the file is missing, damaged or no Slicer bundle.
     """
-    # One class that the scene does not know fails the import; this one only Slicer's colour logic registers.
-    scene.RegisterNodeClass(vtkMRMLColorLegendDisplayNode())
+    for node_class in KNOWN_TO_LOGICS:  # one class that the scene does not know fails the import
+        scene.RegisterNodeClass(node_class())
     # vtkMRMLScene.ReadFromMRB wants a download cache that only the application has.
     with tempfile.TemporaryDirectory(prefix="TumorResponse-") as folder, quiet_vtk():
         try:

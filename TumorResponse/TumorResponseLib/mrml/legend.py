@@ -37,7 +37,7 @@ def _add_legend(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, title
     scene.AddNode(legend)
     legend.SetAndObservePrimaryDisplayNode(display)
     legend.SetAndObserveColorNodeID(display.GetColorNodeID())
-    legend.SetTitleText(f"Saliency\n{title}")
+    legend.SetTitleText(title)
     legend.SetNumberOfLabels(LABELS)
     legend.SetPosition(*POSITION)
     legend.SetSize(*SIZE)

@@ -1,65 +1,92 @@
-"""Saliency maps as volumes that lie over the image."""
+"""Saliency maps and other layers as volumes that lie over the image."""
 
 from __future__ import annotations
 
+from textwrap import wrap
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
 from slicer import vtkMRMLColorTableNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
 
-from TumorResponseLib.core.colours import saliency_colours
+from TumorResponseLib.core.colours import overlay_colours, saliency_colours
 from TumorResponseLib.core.image import Image
+from TumorResponseLib.desk.layers import Layer, LayerColours
 from TumorResponseLib.mrml.nodes import display_of, ensure_node, nodes_of_class
 from TumorResponseLib.mrml.volumes import place_voxels
 
-SALIENCY_ROLE = "saliency-{layer}"
-COLOURS_ROLE = "saliency-colours"
+SALIENCY_ROLE = "saliency-{key}"
+OVERLAY_ROLE = "overlay-{key}"
+COLOURS_ROLE = "{colours}-colours"
 SHOWN_FROM = 0.25
 """Saliency below this share of the map's maximum is not shown: the image stays readable there."""
 OPACITY = 0.45
+LEGEND_LETTERS = 14
+"""Of a line over the legend, unless a word is longer."""
 
 
-def add_saliency(
-    scene: vtkMRMLScene, layer: str, values: NDArray[np.float32], image: Image, volume_node: vtkMRMLScalarVolumeNode
+def add_layer(
+    scene: vtkMRMLScene, layer: Layer, image: Image, volume_node: vtkMRMLScalarVolumeNode
 ) -> vtkMRMLScalarVolumeNode:
-    """A saliency map in [0, 1] on the image's grid as a volume node, made once and then updated.
+    """A layer as a volume node with its colours, made once and then updated; where it holds NaN the image is seen.
 
     Args:
         scene: where it goes.
-        layer: the branch's name, or ``fused``.
-        values: ``(rows, columns)`` or ``(slices, rows, columns)``.
-        image: the image that it explains.
+        layer: saliency, or a map with a unit.
+        image: on whose grid the layer lies.
         volume_node: that image's node; the map follows its transform.
     """
-    role, name = SALIENCY_ROLE.format(layer=layer), f"Saliency {layer}"
-    node, is_new = ensure_node(scene, "vtkMRMLScalarVolumeNode", role, name)
-    place_voxels(node, values.astype(np.float32), image)
+    name = f"Saliency {layer.key}" if layer.is_saliency else layer.menu_title
+    node, is_new = ensure_node(scene, "vtkMRMLScalarVolumeNode", layer_role(layer), name)
+    place_voxels(node, layer.values.astype(np.float32), image)
     node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
+    display = display_of(node)
     if is_new:
-        display = display_of(node)
-        display.SetAndObserveColorNodeID(saliency_table(scene).GetID())
+        display.SetAndObserveColorNodeID(colour_table(scene, layer.colours).GetID())
         display.AutoWindowLevelOff()
-        display.SetWindowLevelMinMax(0.0, 1.0)
         display.AutoThresholdOff()
-        display.SetThreshold(SHOWN_FROM, 1.0)
         display.ApplyThresholdOn()
+    display.SetWindowLevelMinMax(layer.low, layer.high)
+    if is_new or not layer.is_saliency:
+        hide_below(display, layer, SHOWN_FROM)
     return node
 
 
-def saliency_table(scene: vtkMRMLScene) -> vtkMRMLColorTableNode:
-    """The colour table of saliency maps, one a scene."""
-    node, is_new = ensure_node(scene, "vtkMRMLColorTableNode", COLOURS_ROLE, "TumorResponse saliency")
+def layer_role(layer: Layer) -> str:
+    """Of the layer's node."""
+    return (SALIENCY_ROLE if layer.is_saliency else OVERLAY_ROLE).format(key=layer.key)
+
+
+def hide_below(display_node: Any, layer: Layer, threshold: float) -> None:
+    """Hide saliency below a threshold; of any other layer only what is NaN, which no threshold lets through."""
+    if layer.is_saliency:
+        display_node.SetThreshold(threshold, 1.0)
+    else:
+        shown = layer.values[np.isfinite(layer.values)]
+        display_node.SetThreshold(*((float(shown.min()), float(shown.max())) if shown.size else (0.0, 0.0)))
+
+
+def legend_title(layer: Layer) -> str:
+    """What stands over a layer's legend, in short lines: the longest one decides how large the letters are."""
+    lines = ["Saliency", layer.key] if layer.is_saliency else [*wrap(layer.title, LEGEND_LETTERS), layer.unit]
+    return "\n".join(filter(None, lines))
+
+
+def colour_table(scene: vtkMRMLScene, colours: LayerColours) -> vtkMRMLColorTableNode:
+    """The colour table of a name, one a scene."""
+    role = COLOURS_ROLE.format(colours=colours)
+    node, is_new = ensure_node(scene, "vtkMRMLColorTableNode", role, f"TumorResponse {colours}")
     if is_new:
-        colours = saliency_colours()
+        table = saliency_colours() if colours == "saliency" else overlay_colours(colours)
         node.SetTypeToUser()
-        node.SetNumberOfColors(len(colours))
-        for index, (red, green, blue) in enumerate(colours):
-            node.SetColor(index, f"{index / (len(colours) - 1):.3f}", red, green, blue, 1.0)
+        node.SetNumberOfColors(len(table))
+        for index, (red, green, blue) in enumerate(table):
+            node.SetColor(index, f"{index / (len(table) - 1):.3f}", red, green, blue, 1.0)
     return node
 
 
-def show_over_image(scene: vtkMRMLScene, saliency_node: vtkMRMLScalarVolumeNode | None) -> None:
-    """Lay one saliency map, or none, over the image in every slice view; its opacity stays as the user sets it."""
-    foreground = saliency_node.GetID() if saliency_node else None
+def show_over_image(scene: vtkMRMLScene, node: vtkMRMLScalarVolumeNode | None) -> None:
+    """Lay one volume, or none, over the image in every slice view; its opacity stays as the user sets it."""
+    foreground = node.GetID() if node else None
     for layers in nodes_of_class(scene, "vtkMRMLSliceCompositeNode"):
         if layers.GetForegroundVolumeID() != foreground:
             layers.SetForegroundVolumeID(foreground)

@@ -7,20 +7,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from slicer import vtkMRMLMarkupsLineNode, vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLSegmentationNode
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
-from TumorResponseLib.core.errors import UsageError
-from TumorResponseLib.core.image import Image, MaskArray
+from TumorResponseLib.core.image import Image
 from TumorResponseLib.core.recist import Axis
+from TumorResponseLib.desk.layers import layers_of
 from TumorResponseLib.mrml.markups import LONG_ROLE, SHORT_ROLE
 from TumorResponseLib.mrml.nodes import keep_roles
-from TumorResponseLib.mrml.presenting.calibration import CalibrationLine
-from TumorResponseLib.mrml.presenting.diameters import DiameterLengths, PresentedDiameters
-from TumorResponseLib.mrml.presenting.image import PresentedImage
-from TumorResponseLib.mrml.presenting.numbers import PresentedNumbers
-from TumorResponseLib.mrml.presenting.rings import PresentedRings
-from TumorResponseLib.mrml.presenting.saliency import PresentedSaliency
-from TumorResponseLib.mrml.presenting.tumour import PresentedTumour
+from TumorResponseLib.mrml.presented_reading import PresentedReading
+from TumorResponseLib.mrml.reading import cine_of
 from TumorResponseLib.mrml.volumes import IMAGE_ROLE
 from TumorResponseLib.session.findings import Findings
 from TumorResponseLib.session.reading import Reading
@@ -30,7 +25,7 @@ if TYPE_CHECKING:
     from TumorResponseLib.desk.display import DisplayOptions, Shown
 
 
-class ScenePresenter:
+class ScenePresenter(PresentedReading):
     """Shows one reading at a time in a scene that may hold other nodes, which are left alone.
 
     A new case gets new nodes, and another reading of the same image a new tumour node: a shell compares ``volume_node``
@@ -43,16 +38,8 @@ class ScenePresenter:
     """
 
     def __init__(self, scene: vtkMRMLScene) -> None:
-        self._scene = scene
+        super().__init__(scene)
         self._reading: Reading | None = None
-        self._layers: tuple[str, ...] = ()
-        self._image = PresentedImage(scene)
-        self._tumour = PresentedTumour(scene)
-        self._rings = PresentedRings(scene)
-        self._saliency = PresentedSaliency(scene)
-        self._diameters = PresentedDiameters(scene)
-        self._numbers = PresentedNumbers(scene)
-        self._calibration = CalibrationLine(scene)
 
     def show(
         self,
@@ -87,9 +74,10 @@ class ScenePresenter:
         node = self._show_image(reading, image, reading.found.study.name, volume_node)
         self._show_tumour(found, shown, display, node)  # else a mask that comes back would seem to be there still
         parts: tuple[Callable[[], None], ...] = (
+            lambda: self._show_cine(reading, found.study.name if found.study else "", node),
+            lambda: self._show_layers(reading, image, shown, display, node),
             lambda: self._show_rings(reading, image, shown, display, node),
             lambda: self._show_diameters(reading, image, shown, display, node),
-            lambda: self._show_saliency(reading, image, shown, display, node),
             lambda: self._show_numbers(reading, shown, display),
         )
         for show_part in parts:
@@ -98,86 +86,6 @@ class ScenePresenter:
             show_part()
         return True
 
-    @property
-    def volume_node(self) -> vtkMRMLScalarVolumeNode | None:
-        """The image's node."""
-        return self._image.node
-
-    @property
-    def tumour_node(self) -> vtkMRMLSegmentationNode | None:
-        """The segmentation whose segment ``TUMOUR_SEGMENT`` is the tumour; None before there is a mask."""
-        return self._tumour.node
-
-    @property
-    def rings_node(self) -> vtkMRMLSegmentationNode | None:
-        """The segmentation of the bands or margins."""
-        return self._rings.node
-
-    @property
-    def saliency_nodes(self) -> dict[str, vtkMRMLScalarVolumeNode]:
-        """The saliency maps that are in the scene, by layer: the chosen one, and those chosen before it."""
-        return self._saliency.nodes
-
-    @property
-    def diameter_nodes(self) -> dict[str, vtkMRMLMarkupsLineNode]:
-        """The diameters' lines by role, ``LONG_ROLE`` and ``SHORT_ROLE``."""
-        return self._diameters.nodes
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The saliency layers that can be chosen now; empty when there are none or they must not be seen."""
-        return self._layers
-
-    def ensure_tumour(self) -> vtkMRMLSegmentationNode:
-        """The tumour node, made with an empty segment to draw in when there is none.
-
-        Raises:
-            UsageError: no image is shown.
-        """
-        return self._tumour.ensure(self._shown_volume())
-
-    def edited_mask(self) -> MaskArray | None:
-        """The tumour segment as it stands when it differs from what was shown or returned last, else None.
-
-        The mask is on the image's grid, ``(rows, columns)`` or ``(slices, rows, columns)``; all False when the user
-        erased everything.
-        """
-        volume_node = self.volume_node
-        return None if volume_node is None else self._tumour.edited(volume_node)
-
-    def observe_edits(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback()`` called whenever the user, and not ``show``, may have changed the tumour segment.
-
-        It is called several times a stroke: remember it and ask ``edited_mask`` from a timer. It outlives the nodes.
-        Returns how to end it.
-        """
-        return self._tumour.observe(callback)
-
-    def diameter_lines(self) -> DiameterLengths:
-        """The lengths of the diameters as the lines stand now, dragged or not."""
-        return self._diameters.lengths()
-
-    def observe_diameters(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have ``callback()`` called whenever the user drags a diameter. Returns how to end it."""
-        return self._diameters.observe(callback)
-
-    def start_calibration(self) -> vtkMRMLMarkupsLineNode:
-        """A new line to be drawn on the depth scale; the next two clicks in a view are its ends.
-
-        Raises:
-            UsageError: no image is shown.
-        """
-        return self._calibration.start(self._shown_volume())
-
-    def calibration_ends(self) -> Axis | None:
-        """Both ends of the calibration line in array index order, or None while it is not drawn to the end."""
-        volume_node = self.volume_node
-        return None if volume_node is None else self._calibration.ends(volume_node)
-
-    def end_calibration(self) -> None:
-        """Remove the calibration line, drawn or not."""
-        self._calibration.end()
-
     def clear(self) -> None:
         """Remove our nodes from the scene; those of the user's stay."""
         if self._reading is not None:
@@ -185,6 +93,7 @@ class ScenePresenter:
             if self.volume_node is not None:  # else the scene was closed, and may hold another reading by now
                 keep_roles(self._scene, ())
             self._image.forget()
+            self._background.forget()
             self._reading = None
 
     def close(self) -> None:
@@ -200,14 +109,13 @@ class ScenePresenter:
     ) -> vtkMRMLScalarVolumeNode:
         if not self._image.holds(image, lent):
             self._start_over(())
-            self._image.add(image, name, lent)
+            self._background.begin(self._image.add(image, name, lent))
         elif reading is not self._reading:
             self._start_over((IMAGE_ROLE,))
         self._reading = reading
         node = self._shown_volume()
         if not self._image.is_placed_as(image):
             self._tumour.moving(node, lambda: self._image.place(image))
-        self._image.show_in_new_views()
         return node
 
     def _show_tumour(
@@ -235,21 +143,39 @@ class ScenePresenter:
         self._diameters.show(axes, image, node, stale=stale)
         self._diameters.set_visible(display.diameters_visible)
 
-    def _show_saliency(
+    def _show_cine(self, reading: Reading, name: str, node: vtkMRMLScalarVolumeNode) -> None:
+        frame = reading.view.frame if reading.view else None
+        self._cine.show(cine_of(reading.found), frame or 0, name, node)
+
+    def _show_layers(
         self, reading: Reading, image: Image, shown: Shown, display: DisplayOptions, node: vtkMRMLScalarVolumeNode
     ) -> None:
-        forbidden = display.saliency_layer in reading.found.saliency and not shown.saliency
-        maps = {} if forbidden else reading.found.saliency
-        self._layers = tuple(maps)
-        self._saliency.show(
-            maps,
-            display.saliency_layer if shown.saliency else None,
+        layers = layers_of(reading.found.saliency, reading.found.overlays)
+        if display.saliency_layer in layers and not shown.saliency:
+            layers = {}
+        self._layers = tuple(layers.values())
+        chosen = display.saliency_layer if shown.saliency else None
+        behind = self._behind(reading, image, node) if chosen is None and display.backdrop_visible else None
+        if behind is None:
+            self._backdrop.hide()
+        self._background.show(behind or self._cine.frame_node or node)
+        self._over.show(
+            layers,
+            chosen,
             image,
             node,
             opacity=display.saliency_opacity,
             threshold=display.saliency_threshold,
             stale=not reading.is_ready(Step.SALIENCY),
+            fused=behind is not None,
         )
+
+    def _behind(self, reading: Reading, image: Image, node: vtkMRMLScalarVolumeNode) -> vtkMRMLScalarVolumeNode | None:
+        """The node of the image that the system wants behind the one that is read; None where there is none."""
+        role, study = reading.view.backdrop if reading.view else None, reading.found.study
+        if role is None or study is None or role not in study.images:
+            return None
+        return self._backdrop.show(role, study.images[role], image, study.name, node)
 
     def _show_numbers(self, reading: Reading, shown: Shown, display: DisplayOptions) -> None:
         found = reading.found
@@ -263,22 +189,12 @@ class ScenePresenter:
             tuple(output.prediction for output in found.outputs.values()) if shown.result else (),
             stale=not reading.is_ready(Step.PREDICTION),
         )
+        self._numbers.show_exhibits(found.exhibits if shown.result else {}, stale=not reading.is_ready(Step.SALIENCY))
 
     def _start_over(self, kept: tuple[str, ...]) -> None:
         """Take all nodes of a reading out of the scene but those of the kept roles."""
         self._forget()
         keep_roles(self._scene, kept)
-
-    def _forget(self) -> None:
-        self._calibration.end()
-        for part in (self._tumour, self._rings, self._saliency, self._diameters, self._numbers):
-            part.forget()
-        self._layers = ()
-
-    def _shown_volume(self) -> vtkMRMLScalarVolumeNode:
-        if self.volume_node is None:
-            raise UsageError("No image is shown; open a study first.")
-        return self.volume_node
 
 
 def _axes(found: Findings) -> dict[str, Axis]:

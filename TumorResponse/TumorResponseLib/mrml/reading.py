@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from slicer import vtkMRMLScene
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.errors import StudyError, UsageError
-from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, Study
+from TumorResponseLib.core.image import Image
+from TumorResponseLib.core.study import CINE_ROLE, SINGLE_IMAGE_ROLE, Study
+from TumorResponseLib.mrml.cine import cine_in
+from TumorResponseLib.mrml.companions import STUDY_ROLE, companions_in
 from TumorResponseLib.mrml.content import SceneContent
 from TumorResponseLib.mrml.nodes import node_of_role
 from TumorResponseLib.mrml.segmentations import TUMOUR_ROLE, read_tumour
 from TumorResponseLib.mrml.state import read_state
 from TumorResponseLib.mrml.volumes import IMAGE_ROLE, image_of
 from TumorResponseLib.predict.system import System
+from TumorResponseLib.session.findings import Findings
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
 from TumorResponseLib.session.reading import Models, Reading
 from TumorResponseLib.session.saved_state import from_json, to_json
@@ -43,9 +47,28 @@ def content_of(reading: Reading) -> SceneContent:
         measurements=found.measurements if has_rings else (),
         predictions=tuple(output.prediction for output in outputs),
         saliency=dict(found.saliency) if has_saliency else {},
+        overlays=found.overlays if has_saliency else {},
         shares=dict(found.shares) if has_saliency else {},
+        exhibits=dict(found.exhibits) if has_saliency else {},
+        view=reading.view,
+        role=next((role for role, image in found.study.images.items() if image is found.image), SINGLE_IMAGE_ROLE),
+        cine=cine_of(found),
+        companions=companions_of(found),
         state_json=json.dumps(to_json(reading), ensure_ascii=False, allow_nan=False),
     )
+
+
+def cine_of(found: Findings) -> Image | None:
+    """The whole cine that the image is a frame of; None where it is none."""
+    cine = found.study.images.get(CINE_ROLE) if found.study else None
+    is_behind = cine is not None and cine.is_cine and found.image is not None and not found.image.is_cine
+    return cine if is_behind else None
+
+
+def companions_of(found: Findings) -> dict[str, Image]:
+    """The study's images beside the one that is read and its cine."""
+    images = found.study.images if found.study else {}
+    return {role: image for role, image in images.items() if image is not found.image and not image.is_cine}
 
 
 def reading_in(scene: vtkMRMLScene, models: Models, systems: Mapping[str, System]) -> Reading:
@@ -67,5 +90,16 @@ def reading_in(scene: vtkMRMLScene, models: Models, systems: Mapping[str, System
         raise StudyError("The scene holds a reading without its image; open the study itself.")
     tumour_node = node_of_role(scene, TUMOUR_ROLE)
     tumour = None if tumour_node is None else read_tumour(tumour_node, volume_node)
-    study = Study(volume_node.GetName(), {SINGLE_IMAGE_ROLE: image_of(volume_node)})
+    study = Study(volume_node.GetName(), _images_in(scene, volume_node))
     return from_json(document, models, systems, study, tumour)
+
+
+def _images_in(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode) -> dict[str, Image]:
+    """The study's images: the one that is read, with the cine that it is a frame of, and its companions."""
+    image = image_of(volume_node)
+    cine = cine_in(scene, image)
+    return {
+        volume_node.GetAttribute(STUDY_ROLE) or SINGLE_IMAGE_ROLE: image,
+        **({} if cine is None else {CINE_ROLE: cine}),
+        **{role: image_of(node) for role, node in companions_in(scene).items()},
+    }

@@ -8,10 +8,11 @@ from slicer import (
     vtkSlicerApplicationLogic,
     vtkSlicerMarkupsLogic,
     vtkSlicerSegmentationsModuleLogic,
+    vtkSlicerSequencesLogic,
     vtkSlicerUnitsLogic,
 )
 
-from TumorResponseLib.mrml import markups, overlays, segmentations, state, tables
+from TumorResponseLib.mrml import cine, companions, exhibits, markups, overlays, segmentations, state, tables
 from TumorResponseLib.mrml.content import SceneContent
 from TumorResponseLib.mrml.nodes import ROLE, keep_roles
 from TumorResponseLib.mrml.volumes import IMAGE_ROLE, add_volume, adopt_volume, show_image
@@ -23,7 +24,12 @@ def new_scene() -> vtkMRMLScene:
     # Setting a logic's scene adds its nodes and node classes, which stay when the logic goes. The application's comes
     # first: the others keep their settings in its selection node.
     vtkSlicerApplicationLogic().SetMRMLScene(scene)
-    for logic in (vtkSlicerUnitsLogic, vtkSlicerSegmentationsModuleLogic, vtkSlicerMarkupsLogic):
+    for logic in (
+        vtkSlicerUnitsLogic,
+        vtkSlicerSegmentationsModuleLogic,
+        vtkSlicerMarkupsLogic,
+        vtkSlicerSequencesLogic,
+    ):
         logic().SetMRMLScene(scene)
     return scene
 
@@ -49,13 +55,33 @@ def write_reading(
         volume_node = add_volume(scene, content.image, content.name)
     else:
         adopt_volume(scene, volume_node, content.image)
-    show_image(scene, volume_node)
-    kept = {IMAGE_ROLE}
+    background, kept = _write_other_images(scene, content, volume_node)
+    show_image(scene, background)
     kept |= _write_regions(scene, content, volume_node)
-    kept |= _write_saliency(scene, content, volume_node)
+    kept |= _write_layers(scene, content, volume_node)
     kept |= _write_numbers(scene, content)
     keep_roles(scene, kept)
     return volume_node
+
+
+def _write_other_images(
+    scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMRMLScalarVolumeNode
+) -> tuple[vtkMRMLScalarVolumeNode, set[str]]:
+    """The cine behind the still and the companions; the node that the views show, and the roles of all."""
+    volume_node.SetAttribute(companions.STUDY_ROLE, content.role)
+    nodes = {
+        role: companions.add_companion(scene, role, image, content.name) for role, image in content.companions.items()
+    }
+    roles = {IMAGE_ROLE, *(node.GetAttribute(ROLE) for node in nodes.values())}
+    if content.cine is not None:
+        frame = content.view.frame if content.view else None
+        cine.add_cine(scene, content.cine, frame or 0, content.name, volume_node)
+        return cine.frame_node_of(scene) or volume_node, roles | set(cine.ROLES)
+    if content.backdrop is not None and not content.layers:
+        companions.colour_as_pet(scene, volume_node, content.image)
+        return nodes[content.backdrop], roles | {overlays.COLOURS_ROLE.format(colours="pet")}
+    companions.colour_as_before(volume_node)
+    return volume_node, roles
 
 
 def _write_regions(scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMRMLScalarVolumeNode) -> set[str]:
@@ -74,23 +100,24 @@ def _write_regions(scene: vtkMRMLScene, content: SceneContent, volume_node: vtkM
     return roles
 
 
-def _write_saliency(scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMRMLScalarVolumeNode) -> set[str]:
-    nodes = {
-        layer: overlays.add_saliency(scene, layer, values, content.image, volume_node)
-        for layer, values in content.saliency.items()
-    }
-    overlays.show_over_image(scene, nodes.get(content.shown_layer or ""))
-    return {overlays.COLOURS_ROLE, *(node.GetAttribute(ROLE) for node in nodes.values())} if nodes else set()
+def _write_layers(scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMRMLScalarVolumeNode) -> set[str]:
+    layers = content.layers
+    nodes = {key: overlays.add_layer(scene, layer, content.image, volume_node) for key, layer in layers.items()}
+    fused = volume_node if content.backdrop is not None and not layers else None
+    overlays.show_over_image(scene, nodes.get(content.shown_layer or "", fused))
+    colours = {overlays.COLOURS_ROLE.format(colours=layer.colours) for layer in layers.values()}
+    return colours | {overlays.layer_role(layer) for layer in layers.values()}
 
 
 def _write_numbers(scene: vtkMRMLScene, content: SceneContent) -> set[str]:
-    roles = set()
+    roles: set[str] = set()
     if content.measurements:
         tables.add_measurements(scene, content.measurements, content.shares)
         roles.add(tables.MEASUREMENTS_ROLE)
     if content.predictions:
         tables.add_predictions(scene, content.predictions)
         roles.add(tables.PREDICTIONS_ROLE)
+    roles |= exhibits.add_exhibits(scene, content.exhibits)
     if content.state_json:
         state.write_state(scene, content.state_json)
         roles.add(state.STATE_ROLE)

@@ -74,7 +74,9 @@ def empty_tumour(
     if node.GetSegmentation().GetSegment(TUMOUR_SEGMENT) is None:
         _describe(_ensure_segment(node, region_styles([TUMOUR_SEGMENT])[0]), _Algorithm.of(DRAWN))
     elif clear:
-        vtkSlicerSegmentationsModuleLogic.ClearSegment(node, TUMOUR_SEGMENT)
+        # Slicer's own way of clearing leaves no voxels to make a surface of, of which it complains.
+        shape = [min(2, size) for size in volume_node.GetImageData().GetDimensions()[::-1]]
+        _replace(node, TUMOUR_SEGMENT, np.zeros(shape, dtype=np.bool_), (0, 0, 0), volume_node)
     return node
 
 
@@ -185,17 +187,28 @@ def _fill_segments(
     algorithm: _Algorithm,
 ) -> None:
     """Give a node these segments; their masks cover ``box``, outside of which they are empty."""
-    for style, _ in regions:
+    for style, _ in regions if len(regions) > 1 else ():
         # An old segment in the way of a new one would force a second layer.
         if node.GetSegmentation().GetSegment(style.name) is not None:
             vtkSlicerSegmentationsModuleLogic.ClearSegment(node, style.name)
     for style, mask in regions:
         _describe(_ensure_segment(node, style), algorithm)
-        labelmap = _on_grid_of(volume_node)
-        to_vtk(mask, labelmap, box.start)
-        vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(
-            labelmap, node, style.name, vtkSlicerSegmentationsModuleLogic.MODE_REPLACE
-        )
+        _replace(node, style.name, mask, box.start, volume_node)
+
+
+def _replace(
+    node: vtkMRMLSegmentationNode,
+    segment_id: str,
+    mask: MaskArray,
+    start: tuple[int, ...],
+    volume_node: vtkMRMLScalarVolumeNode,
+) -> None:
+    """Give a segment the voxels of a mask that starts at an index of the volume's grid."""
+    labelmap = _on_grid_of(volume_node)
+    to_vtk(mask, labelmap, start)
+    vtkSlicerSegmentationsModuleLogic.SetBinaryLabelmapToSegment(
+        labelmap, node, segment_id, vtkSlicerSegmentationsModuleLogic.MODE_REPLACE
+    )
 
 
 def _ensure_segment(node: vtkMRMLSegmentationNode, style: RegionStyle) -> vtkSegment:

@@ -16,6 +16,7 @@ from TumorResponseLib.mrml.nodes import display_of, ensure_node, lend_role, node
 IMAGE_ROLE = "image"
 MODALITY = "DICOM.Modality"
 REFERENCE_UID = "TumorResponse.FrameOfReferenceUID"
+UNITS = "TumorResponse.Units"
 SPACING_SOURCE = "TumorResponse.SpacingSource"
 NO_SPACING = "none"
 SLICE_VIEWS = ("Red", "Green", "Yellow")
@@ -34,11 +35,17 @@ def add_volume(scene: vtkMRMLScene, image: Image, name: str) -> vtkMRMLScalarVol
         raise StudyError("A volume node holds one still, not a cine; choose a frame first.")
     node, _ = ensure_node(scene, "vtkMRMLScalarVolumeNode", IMAGE_ROLE, name)
     place_voxels(node, image.pixels, image)
+    describe_image(node, image)
+    display_of(node)
+    return node
+
+
+def describe_image(node: vtkMRMLScalarVolumeNode, image: Image) -> None:
+    """Keep in our own node what voxels and geometry do not say of an image."""
     node.SetAttribute(SPACING_SOURCE, image.spacing.source if image.spacing else NO_SPACING)
     node.SetAttribute(MODALITY, image.modality or None)
     node.SetAttribute(REFERENCE_UID, image.frame.reference_uid)
-    display_of(node)
-    return node
+    node.SetAttribute(UNITS, image.units or None)
 
 
 def adopt_volume(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, image: Image) -> None:
@@ -72,7 +79,7 @@ def place_voxels(node: vtkMRMLScalarVolumeNode, array: PixelArray, image: Image)
 
 
 def show_image(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode) -> None:
-    """Show the image in every slice view that the scene knows.
+    """Show the image, or what stands for it, in the background of every slice view that the scene knows.
 
     A scene without views gets the layers of Slicer's three standard ones, so that Slicer shows the image on opening.
     To be called before regions are added: trame-slicer paints in the order in which things come.
@@ -115,6 +122,7 @@ def image_of(volume_node: vtkMRMLScalarVolumeNode) -> Image:
             volume_node.GetAttribute(REFERENCE_UID),
         ),
         modality=volume_node.GetAttribute(MODALITY) or "",
+        units=volume_node.GetAttribute(UNITS) or "",
     )
 
 

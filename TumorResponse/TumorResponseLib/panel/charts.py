@@ -21,7 +21,7 @@ FAINT = 70
 
 def probability_chart(prediction: PredictionSummary, width: int, palette: Any, *, stale: bool) -> Any:
     """A bar from 0 to 100 % with the probability filled in and its interval as a whisker, as a QPixmap."""
-    picture, painter = _canvas(width, BAR + LINE + GAP, palette, stale=stale)
+    picture, painter = canvas(width, BAR + LINE + GAP, palette, stale=stale)
     whole = width - 2
     low, high = prediction.interval
     painter.fillRect(1, GAP, whole, BAR, palette.color(qt.QPalette.Mid))
@@ -40,7 +40,7 @@ def probability_chart(prediction: PredictionSummary, width: int, palette: Any, *
 
 def shares_chart(shares: tuple[Share, ...], width: int, palette: Any, *, stale: bool) -> Any:
     """One line a region: its colour, name, bar and percentage, as a QPixmap."""
-    picture, painter = _canvas(width, LINE * (len(shares) + 1), palette, stale=stale)
+    picture, painter = canvas(width, LINE * (len(shares) + 1), palette, stale=stale)
     painter.setPen(palette.color(qt.QPalette.WindowText))
     painter.drawText(0, 0, width, LINE, qt.Qt.AlignLeft, _("What spoke for the decision"))
     name_width, number_width = width // 4, 44
@@ -61,7 +61,8 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _canvas(width: int, height: int, palette: Any, *, stale: bool) -> tuple[Any, Any]:
+def canvas(width: int, height: int, palette: Any, *, stale: bool) -> tuple[Any, Any]:
+    """A QPixmap in the panel's own background, and the QPainter on it, faint where the result is stale."""
     picture = qt.QPixmap(width, height)
     picture.fill(palette.color(qt.QPalette.Window))
     painter = qt.QPainter(picture)

@@ -17,6 +17,7 @@ SAME_NAME = {
     "mask_visible": "maskVisible",
     "rings_visible": "ringsVisible",
     "diameters_visible": "diametersVisible",
+    "backdrop_visible": "backdropVisible",
     "auto_update": "autoUpdate",
     "saliency_opacity": "saliencyOpacity",
     "saliency_threshold": "saliencyThreshold",

@@ -31,7 +31,7 @@ class OverlaysPart:
         self._ui = ui
         self._views = views
         self._parameters = parameters
-        self._layers: tuple[str, ...] | None = None
+        self._layers: list[tuple[str, str]] | None = None
         self._typed = qt.QTimer()
         self._typed.setSingleShot(True)
         self._typed.setInterval(PAUSE_MS)
@@ -41,13 +41,15 @@ class OverlaysPart:
 
     def show(self, desk: Desk) -> None:
         """Show the layers that can be chosen, sizes, and the chosen layer."""
-        layers = self._views.presenter.layers
+        layers = [(layer.key, layer.menu_title) for layer in self._views.presenter.layers]
         if layers != self._layers:
             self._layers = layers
             self._offer(layers)
         self._select()
         self.follow_lines(desk)
         self._ui.spacingLabel.text = spacing_text(desk)
+        view = None if desk.reading is None else desk.reading.view
+        self._ui.backdropVisibleCheckBox.enabled = view is not None and view.backdrop is not None
 
     def follow_lines(self, desk: Desk) -> None:
         """Show what the lines in the view measure, while the user drags them too."""
@@ -57,14 +59,12 @@ class OverlaysPart:
         """Let no timer fire any more."""
         self._typed.stop()
 
-    def _offer(self, layers: tuple[str, ...]) -> None:
-        from TumorResponseLib.desk.summary import branch_title
-
+    def _offer(self, layers: list[tuple[str, str]]) -> None:
         box = self._ui.layerComboBox
         blocked = box.blockSignals(True)
         box.clear()
-        for layer in layers:
-            box.addItem(branch_title(layer), layer)
+        for key, title in layers:
+            box.addItem(title, key)
         box.addItem(_("none"), "")
         box.enabled = bool(layers)
         box.blockSignals(blocked)

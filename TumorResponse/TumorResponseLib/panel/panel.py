@@ -9,9 +9,13 @@ from slicer.util import mainWindow
 
 from TumorResponseLib.panel.calibration_part import CalibrationPart
 from TumorResponseLib.panel.choices import Curtain, agree, hand_display
+from TumorResponseLib.panel.cine_part import CinePart
 from TumorResponseLib.panel.commands import Commands
 from TumorResponseLib.panel.correct_part import CorrectPart
+from TumorResponseLib.panel.details_part import DetailsPart
 from TumorResponseLib.panel.files_part import FilesPart
+from TumorResponseLib.panel.laboratory_part import LaboratoryPart
+from TumorResponseLib.panel.lesions_part import LesionsPart
 from TumorResponseLib.panel.limits import Limits
 from TumorResponseLib.panel.loaded_image_part import LoadedImagePart
 from TumorResponseLib.panel.message_line import MessageLine
@@ -54,12 +58,17 @@ class Panel:
         self._result = ResultPart(ui, commands)
         self._overlays = OverlaysPart(ui, commands, self.views, self.parameters)
         self._calibration = CalibrationPart(ui, commands, self.views)
+        self._lesions = LesionsPart(ui, commands, self.views)
         self._parts = (
             StripPart(ui, commands, self._calibration.start),
             WorklistPart(ui, commands),
             self._result,
+            DetailsPart(ui, commands),
+            LaboratoryPart(ui, commands),
             CorrectPart(ui, commands, self.views),
+            self._lesions,
             self._overlays,
+            CinePart(ui, commands, self.views),
             self._calibration,
             TeachingPart(ui, commands),
             FilesPart(ui, commands, self.workplace, self._message, self._catch_up),
@@ -85,6 +94,7 @@ class Panel:
         self._tick.stop()
         self._shortcuts.uninstall()
         self._calibration.end()
+        self._lesions.end()
         self.views.leave()
 
     def close(self) -> None:
@@ -111,6 +121,7 @@ class Panel:
     def scene_closes(self) -> None:
         """The scene's nodes are about to vanish."""
         self._calibration.end()
+        self._lesions.end()
         self.views.scene_closes()
 
     def scene_is_new(self) -> None:
@@ -133,6 +144,8 @@ class Panel:
         self._overlays.follow_lines(desk)
         if self._calibration.is_on:
             self._calibration.show(desk)
+        if self._lesions.is_on:
+            self._lesions.take()
 
     def _catch_up(self) -> None:
         """Show what a command changed without waiting for the next tick."""

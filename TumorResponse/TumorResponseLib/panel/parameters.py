@@ -30,7 +30,8 @@ class Parameters:
         volume: image loaded into Slicer that the user may add to the worklist.
         within, exclude: segmentations that the rings stay within and keep out of.
         ringRadii: outer radii in mm as typed.
-        saliencyLayer: a key of the reading's saliency; ``""`` shows none.
+        backdropVisible: whether, without a layer, the image lies over the one behind it.
+        saliencyLayer: a key of the reading's saliency or overlays; ``""`` shows none.
         scaleLength: mm between the two ends of the calibration line.
     """
 
@@ -41,6 +42,7 @@ class Parameters:
     maskVisible: bool = True
     ringsVisible: bool = True
     diametersVisible: bool = True
+    backdropVisible: bool = True
     autoUpdate: bool = True
     ringRadii: str = "3, 5, 10"
     ringStyle: RingStyle = RingStyle.BANDS

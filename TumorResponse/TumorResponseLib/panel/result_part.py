@@ -92,6 +92,7 @@ def _decision(prediction: PredictionSummary) -> str:
         escape(prediction.title),
         f'<span style="font-size:large; font-weight:bold">{escape(prediction.decision)}</span>',
         escape(prediction.probability_text),
+        *(escape(f"{each.name}: {each.value}, {each.interval}") for each in prediction.estimates),
     )
     return "<br>".join(lines)
 

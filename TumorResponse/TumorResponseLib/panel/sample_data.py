@@ -10,7 +10,6 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from TumorResponseLib.core.resources import resources_folder
-from TumorResponseLib.session.default_systems import DEFAULT_SYSTEMS
 
 FOLDER = "SampleData"
 STUDY_FILE = "study.json"
@@ -37,19 +36,21 @@ class SampleStudy:
 
 
 def samples() -> list[SampleStudy]:
-    """The samples of the systems that the panel asks, by name."""
+    """All samples, by name."""
     studies = sorted((resources_folder() / FOLDER).glob(f"*/{STUDY_FILE}"))
-    return [SampleStudy(study.parent, _images(study)) for study in studies if study.parent.name in DEFAULT_SYSTEMS]
+    return [SampleStudy(study.parent, _images(study)) for study in studies]
 
 
 def register() -> None:
-    """Offer every sample in the Sample Data module; called when Slicer has started."""
+    """Offer every sample of image files in the Sample Data module; called when Slicer has started."""
     import SampleData  # type: ignore[import-not-found]
 
     if hasattr(SampleData.SampleDataLogic, "registerCustomSampleDataCategory"):  # Slicer 5.12
         SampleData.SampleDataLogic.registerCustomSampleDataCategory(CATEGORY, TITLE)
     for sample in samples():
         images = sample.images
+        if not images:  # a DICOM folder is for the DICOM module
+            continue
         SampleData.SampleDataLogic.registerCustomSampleDataSource(
             category=CATEGORY,
             sampleName=f"{CATEGORY} {sample.title}",

@@ -49,6 +49,11 @@ class Views:
             self._presenter.observe_edits(self._note_edit)
         return self._presenter
 
+    @property
+    def has_presenter(self) -> bool:
+        """Whether anything was shown yet."""
+        return self._presenter is not None
+
     def enter(self) -> None:
         """Remember what the user sees, and put our own view of the case back."""
         from TumorResponseLib.mrml.view_state import view_state
@@ -140,7 +145,8 @@ class Views:
         is_flat = volume.GetImageData().GetDimensions()[2] == 1
         self._set_layout(layouts.SlicerLayoutOneUpRedSliceView if is_flat else layouts.SlicerLayoutFourUpView)
         if slicer.app.layoutManager() is not None:
-            setSliceViewerLayers(background=volume, rotateToVolumePlane=True)
+            # Of a cine the views show the selected frame, of a PET the CT behind it.
+            setSliceViewerLayers(background=self.presenter.background_node or volume, rotateToVolumePlane=True)
             resetSliceViews()
 
     def _edit(self, tumour: Any) -> None:

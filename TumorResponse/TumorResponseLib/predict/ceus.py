@@ -6,13 +6,12 @@ Convolutional networks on the perfusion image of one contrast cine, three classe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, softmax
-from scipy.stats import t as student
+from scipy.special import logit, softmax
 
 from TumorResponseLib.core.errors import BundleError, StudyError
 from TumorResponseLib.core.exhibits import Exhibits
@@ -20,13 +19,18 @@ from TumorResponseLib.core.image import Image, MaskArray, require_same_grid
 from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import CINE_ROLE, Study
 from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict.cautions import field_warning, modality_warning, size_warning
+from TumorResponseLib.predict.ceus_exhibits import over_time_plot, perfusion_exhibits
 from TumorResponseLib.predict.ceus_image import CLASSES, SAMPLES, STEP_MM, PerfusionImage, perfusion_image
+from TumorResponseLib.predict.jackknife import jackknife_interval
+from TumorResponseLib.predict.over_time import time_saliency
 from TumorResponseLib.predict.reference import Reference
 from TumorResponseLib.predict.segmentation import Segmentation
 from TumorResponseLib.predict.system import Prediction, SystemOutput, View
 
 NAME = "ceus"
 """Of the system and of its shipped bundle."""
+SPOKEN = "CEUS"
 
 MODEL = "models/perfusion.onnx"
 INPUT = "perfusion"
@@ -66,20 +70,13 @@ class Calibration:
     def interval(self, logits: NDArray[np.floating]) -> tuple[float, float]:
         """Of the last class's probability: how far the answer depends on which patients were drawn for training.
 
-        Each member was trained without one fold, so that the members' spread is that of the delete-a-group jackknife:
-        the variance of the mean is (members - 1) / members times the sum of squared deviations, with Student's
-        quantile for members - 1 degrees of freedom (Kott, Journal of Official Statistics 17:521, 2001). It is taken on
-        the scale of the logit.
+        See ``jackknife_interval``; each member was trained without one fold.
         """
-        centre = float(self.probabilities(logits)[-1])
-        members = len(logits)
-        each = np.array([self.probabilities(one[None])[-1] for one in logits])
-        deviations = logit(np.clip(each, EXTREME, 1 - EXTREME))
-        deviations -= deviations.mean()
-        error = float(np.sqrt((members - 1) / members * (deviations**2).sum()))
-        reach = float(student.ppf(0.5 + self.interval_level / 2, members - 1)) * error
-        middle = float(logit(np.clip(centre, EXTREME, 1 - EXTREME)))
-        return min(float(expit(middle - reach)), centre), max(float(expit(middle + reach)), centre)
+        chances = [self.probabilities(one[None])[-1] for one in logits]
+        each, centre = (
+            logit(np.clip(some, EXTREME, 1 - EXTREME)) for some in (chances, self.probabilities(logits)[-1])
+        )
+        return jackknife_interval(each, float(centre), self.interval_level)
 
 
 def perfusion_of(study: Study, tumour: MaskArray) -> tuple[Image, PerfusionImage]:
@@ -96,8 +93,12 @@ def perfusion_of(study: Study, tumour: MaskArray) -> tuple[Image, PerfusionImage
             f"CEUS reads the whole cine of a contrast bolus and {study.name} holds a single image; give the cine."
         )
     require_same_grid(tumour, image, "tumour mask")
-    times = np.array(image.frame_times_ms) / 1000
-    return image, perfusion_image(image.pixels, times, tumour, image.spacing_mm)
+    return image, perfusion_image(image.pixels, times_s(image), tumour, image.spacing_mm)
+
+
+def times_s(cine: Image) -> NDArray[np.float64]:
+    """Seconds of each frame from the first one."""
+    return np.array(cine.frame_times_ms or ()) / 1000
 
 
 class Ceus:
@@ -156,10 +157,10 @@ class Ceus:
             inputs={BRANCH: seen.network_input},
             activated_class=decided,
             warnings=(
-                *_modality_warning(image.modality),
+                *modality_warning(SPOKEN, "contrast ultrasound", image.modality, ("US",)),
                 *_motion_warning(seen, len(image.pixels)),
-                *_field_warning(seen),
-                *_size_warning(area_mm2, bundle.bundle.setting("tumour_area_mm2")),
+                *field_warning(SPOKEN, SAMPLES * STEP_MM, seen.tumour_in_field, MOST_CUT_OFF),
+                *size_warning(SPOKEN, area_mm2, bundle.bundle.setting("tumour_area_mm2")),
                 *filter(None, [prediction.outside_training]),
             ),
         )
@@ -167,8 +168,18 @@ class Ceus:
     def exhibits(
         self, study: Study, tumour: MaskArray, rings: Rings | None, output: SystemOutput, bundle: OpenBundle
     ) -> Exhibits:
-        """Nothing yet."""
-        return Exhibits()
+        """Curves, perfusion numbers and maps by region, the motion of the frames, and saliency over time."""
+        cine, seen = perfusion_of(study, tumour)
+        shown = perfusion_exhibits(cine, tumour, rings, seen.correlations, seen.steady)
+        weights = time_saliency(self, study, tumour, bundle, output.prediction.probabilities)
+        over_time = over_time_plot(times_s(cine), weights, output.prediction.decision)
+        return replace(shown, plots=(*shown.plots, over_time))
+
+
+def _motion_warning(seen: PerfusionImage, frames: int) -> list[str]:
+    if seen.frames_left_out == 0:
+        return []
+    return [f"CEUS left out {seen.frames_left_out} of {frames} frames, which show another plane than their neighbours."]
 
 
 def _for_the_decision(activation: NDArray[np.float32], decided: int) -> NDArray[np.float32]:
@@ -187,34 +198,3 @@ def _parameters(bundle: OpenBundle) -> tuple[Calibration, Reference]:
             f"The files {CALIBRATION} and {REFERENCE} of the bundle {bundle.bundle.name} are not what CEUS needs; "
             "train the bundle again."
         ) from error
-
-
-def _modality_warning(modality: str) -> list[str]:
-    if modality in ("", "US"):
-        return []
-    return [f"CEUS reads contrast ultrasound and this cine says that it is {modality}; its prediction means nothing."]
-
-
-def _motion_warning(seen: PerfusionImage, frames: int) -> list[str]:
-    if seen.frames_left_out == 0:
-        return []
-    return [f"CEUS left out {seen.frames_left_out} of {frames} frames, which show another plane than their neighbours."]
-
-
-def _field_warning(seen: PerfusionImage) -> list[str]:
-    if seen.tumour_in_field >= 1.0 - MOST_CUT_OFF:
-        return []
-    return [
-        f"CEUS looks at a field of {SAMPLES * STEP_MM:.1f} mm and {1.0 - seen.tumour_in_field:.0%} of the tumour lies "
-        "beyond it; the prediction rests on the rest."
-    ]
-
-
-def _size_warning(area_mm2: float, known_mm2: tuple[float, float]) -> list[str]:
-    smallest, largest = known_mm2
-    if smallest <= area_mm2 <= largest:
-        return []
-    return [
-        f"The tumour measures {area_mm2:.0f} mm² and those that CEUS was trained on {smallest:.0f} to {largest:.0f} "
-        "mm²; check the outline, and do not rely on the prediction."
-    ]

@@ -50,14 +50,21 @@ class PerfusionImage:
         values: `PARAMETERS`, ``(3, 32, 32)``; 0 is the usual of the surroundings.
         tissues: `TISSUES`, ``(3, 32, 32)`` of 0 and 1; all 0 outside the image.
         tumour_in_field: share of the tumour's area that the field holds.
-        frames_left_out: that show another plane than their neighbours.
+        correlations: of each frame with its neighbours, ``(frames,)``.
+        steady: which frames show the same plane as their neighbours, ``(frames,)``; the others are left out.
     """
 
     grid: CropGrid
     values: NDArray[np.float32]
     tissues: NDArray[np.float32]
     tumour_in_field: float
-    frames_left_out: int
+    correlations: NDArray[np.float64]
+    steady: NDArray[np.bool_]
+
+    @property
+    def frames_left_out(self) -> int:
+        """How many."""
+        return int((~self.steady).sum())
 
     @property
     def network_input(self) -> NDArray[np.float32]:
@@ -99,7 +106,8 @@ def perfusion_image(
     tissues = np.stack([sampled, inside & ~sampled & (distance <= RIM_MM), inside & (distance > RIM_MM)])
     # The cine is brought to the coarse grid first: the maps of noise are noise, the mean of many pixels is not.
     coarse = np.stack([resample(frame, grid) for frame in frames])
-    steady = steady_frames(frame_correlations(coarse))
+    correlations = frame_correlations(coarse)
+    steady = steady_frames(correlations)
     maps = parameter_maps(coarse[steady], times_s[steady], smooth_pixels=0.5)
     grain = max(float(np.median(np.diff(frames[steady].astype(np.float32), axis=0).std(axis=(1, 2)))), 1e-3)
     span = float(times_s[steady][-1] - times_s[steady][0])
@@ -119,7 +127,8 @@ def perfusion_image(
         np.where(inside, values, 0.0).astype(np.float32),
         tissues.astype(np.float32),
         float(in_field.mean()),
-        int((~steady).sum()),
+        correlations,
+        steady,
     )
 
 

@@ -17,6 +17,7 @@ from TumorResponseLib.core.image import Image, MaskArray, require_same_grid
 from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, Study
 from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.predict.cautions import field_warning, modality_warning, size_warning
 from TumorResponseLib.predict.dlrs3_crops import REGIONS, SAMPLES, STEP_MM, TumourCrop, crop_tumour, region_input
 from TumorResponseLib.predict.reference import Reference
 from TumorResponseLib.predict.segmentation import BREAST_ULTRASOUND, Segmentation, segment
@@ -25,6 +26,7 @@ from TumorResponseLib.predict.system import Prediction, SystemOutput, View
 
 NAME = "dlrs3"
 """Of the system and of its shipped bundle."""
+SPOKEN = "DLRS3"
 
 INPUT = "crop"
 OUTPUTS = ("logits", "features", "activation")
@@ -132,9 +134,9 @@ class Dlrs3:
             weights=stacking.weights,
             inputs=outputs.inputs,
             warnings=(
-                *_modality_warning(image.modality),
-                *_field_warning(crop),
-                *_size_warning(area_mm2, bundle.bundle.setting("tumour_area_mm2")),
+                *modality_warning(SPOKEN, "B-mode ultrasound", image.modality, ("US",)),
+                *field_warning(SPOKEN, SAMPLES * STEP_MM, crop.tumour_in_field, MOST_CUT_OFF),
+                *size_warning(SPOKEN, area_mm2, bundle.bundle.setting("tumour_area_mm2")),
                 *filter(None, [prediction.outside_training]),
             ),
         )
@@ -156,30 +158,3 @@ def _parameters(bundle: OpenBundle) -> tuple[Stacking, Reference]:
             f"The files {STACKING} and {REFERENCE} of the bundle {bundle.bundle.name} are not what DLRS3 needs; "
             "train the bundle again."
         ) from error
-
-
-def _modality_warning(modality: str) -> list[str]:
-    if modality in ("", "US"):
-        return []
-    return [
-        f"DLRS3 reads B-mode ultrasound and this image says that it is {modality}; its prediction means nothing here."
-    ]
-
-
-def _field_warning(crop: TumourCrop) -> list[str]:
-    if crop.tumour_in_field >= 1.0 - MOST_CUT_OFF:
-        return []
-    return [
-        f"DLRS3 looks at a field of {SAMPLES * STEP_MM:g} mm and {1.0 - crop.tumour_in_field:.0%} of the tumour lies "
-        "beyond it; the prediction rests on the rest."
-    ]
-
-
-def _size_warning(area_mm2: float, known_mm2: tuple[float, float]) -> list[str]:
-    smallest, largest = known_mm2
-    if smallest <= area_mm2 <= largest:
-        return []
-    return [
-        f"The tumour measures {area_mm2:.0f} mm² and those that DLRS3 was trained on {smallest:.0f} to {largest:.0f} "
-        "mm²; check the outline, and do not rely on the prediction."
-    ]

@@ -24,18 +24,20 @@ class Segmentation:
 
     Attributes:
         mask: ``(rows, columns)`` of the image as it was loaded; all False when no lesion was found.
-        probability: lesion probability on the same grid.
-        presence: probability that the image shows any lesion.
+        probability: lesion probability on the same grid; of a threshold 0 and 1.
+        presence: probability that the image shows any lesion; None where a threshold decided.
         confidence: in [0, 1]: ``presence`` times the Dice that the probability map expects of its mask; without a
-            lesion, how little there was of that.
+            lesion, how little there was of that; None likewise.
+        warnings: sentences for the user on what was outlined.
     """
 
     mask: MaskArray
     probability: NDArray[np.float32]
-    presence: float
-    confidence: float
+    presence: float | None
+    confidence: float | None
     bundle: str
     bundle_sha256: str
+    warnings: tuple[str, ...] = ()
 
 
 def segment(image: Image, bundle: OpenBundle) -> Segmentation:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from TumorResponseLib.core.catalogue import region_styles
-from TumorResponseLib.core.colours import saliency_colours
 
 OUTSIDE = "#8a939c"
 """The rest of the image, which no outline shows."""
@@ -19,9 +21,8 @@ def region_colours(names: Sequence[str]) -> dict[str, str]:
     return {style.name: hexadecimal(style.colour) for style in styles} | {"outside": OUTSIDE}
 
 
-def saliency_gradient() -> str:
-    """The saliency colours as a CSS gradient from left to right."""
-    table = saliency_colours()
+def gradient(table: NDArray[np.float64]) -> str:
+    """A colour table, ``(entries, 3)`` in [0, 1], as a CSS gradient from left to right."""
     stops = (hexadecimal(table[(len(table) - 1) * stop // (GRADIENT_STOPS - 1)]) for stop in range(GRADIENT_STOPS))
     return f"linear-gradient(to right, {', '.join(stops)})"
 

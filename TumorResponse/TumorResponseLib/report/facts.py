@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.core.study import SourceFile
 from TumorResponseLib.predict.system import Prediction
 from TumorResponseLib.report.colours import region_colours
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
@@ -24,6 +27,9 @@ STEP_TITLES = {
 
 SHORT_SHA = 12
 """Hexadecimal digits of a SHA-256 that the page shows: enough to tell files apart."""
+
+MOST_FILES = 6
+"""Of one folder that are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -155,12 +161,28 @@ def input_facts(reading: Reading) -> list[tuple[str, str]]:
         spacing = " × ".join(f"{step:.4g}" for step in image.spacing.mm) + f" mm ({image.spacing.source})"
     axes = "slices × rows × columns" if image.pixels.ndim == 3 else "rows × columns"
     return [
-        *(("File", f"{file.path.name}, SHA-256 {file.sha256[:SHORT_SHA]}") for file in found.study.files),
+        *_file_facts(found.study.files),
         *([("Time point", found.study.timepoint)] if found.study.timepoint else []),
+        *([("Image read", reading.view.role)] if reading.view is not None and len(found.study.images) > 1 else []),
         ("Modality", image.modality or "not known"),
         ("Size", " × ".join(map(str, image.pixels.shape)) + f" ({axes})"),
         ("Spacing", spacing),
     ]
+
+
+def _file_facts(files: Sequence[SourceFile]) -> list[tuple[str, str]]:
+    """Each file; those of a series of many in one line."""
+    folders: dict[Path, list[SourceFile]] = {}
+    for file in files:
+        folders.setdefault(file.path.parent, []).append(file)
+    rows = []
+    for folder, inside in folders.items():
+        within = f"{folder.name}/" if len(folders) > 1 else ""
+        if len(inside) > MOST_FILES:
+            rows.append(("Files", f"{len(inside)} in {folder.name}, the SHA-256 of each in result.json"))
+        else:
+            rows += [("File", f"{within}{file.path.name}, SHA-256 {file.sha256[:SHORT_SHA]}") for file in inside]
+    return rows
 
 
 def software_facts(reading: Reading) -> list[tuple[str, str]]:

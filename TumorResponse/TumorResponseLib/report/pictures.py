@@ -25,8 +25,18 @@ LONG_SIDE = 720
 HEAT_OPACITY = 0.7
 """Opacity of the largest saliency; a smaller one is more transparent in proportion, so that the image shows through."""
 
+MAP_OPACITY = 0.65
+"""Of a map of values, the same for small and large ones."""
+
+UPTAKE_OPACITY = 0.8
+UPTAKE_FULL_FROM = 0.5
+"""Part of the scale from which uptake has ``UPTAKE_OPACITY``; below, the anatomy shows through more and more."""
+
 MARGIN = 5
 """Picture pixels that a line may reach beyond the points that it joins."""
+
+COMPRESSION = 4
+"""Of PNG: three times as fast as the usual 6, files 5 % larger."""
 
 SMOOTHING = 0.5
 """Standard deviation in voxels; a larger one would lose single voxels."""
@@ -50,6 +60,13 @@ class Window:
         part = plane[self.rows, self.columns].astype(np.float32)
         shrinks = part.shape[0] > self.shape[0] or part.shape[1] > self.shape[1]
         return resize(part, self.shape, order=1, anti_aliasing=shrinks, preserve_range=True).astype(np.float32)
+
+    def cut_known(self, plane: NDArray[np.floating]) -> NDArray[np.float32]:
+        """As ``cut`` where values are known; NaN, which says nothing, neither spreads nor shrinks."""
+        known = np.isfinite(plane)
+        weight = self.cut(known)
+        values = self.cut(np.where(known, plane, 0.0)) / np.maximum(weight, 1e-6)
+        return np.where(weight >= 0.5, values, np.nan).astype(np.float32)
 
     def cut_mask(self, mask: MaskArray) -> MaskArray:
         """This part of a mask, the steps of its border rounded; a single voxel stays."""
@@ -75,8 +92,13 @@ def fit_window(rows: slice, columns: slice, spacing_mm: tuple[float, float]) -> 
 
 def grey(plane: PixelArray, window: Window, limits: tuple[float, float]) -> RgbArray:
     """The image itself, black at the lower limit and white at the upper one."""
+    return shaded(window.cut(plane), limits)
+
+
+def shaded(values: NDArray[np.float32], limits: tuple[float, float]) -> RgbArray:
+    """Values at the pixels of a picture, black at the lower limit and white at the upper one."""
     low, high = limits
-    level = np.clip((window.cut(plane) - low) / max(high - low, 1e-6), 0.0, 1.0)
+    level = np.clip((values - low) / max(high - low, 1e-6), 0.0, 1.0).astype(np.float32)
     return np.repeat(level[..., None], 3, axis=2)
 
 
@@ -110,8 +132,21 @@ def draw_segment(
 def blend_heat(picture: RgbArray, heat: NDArray[np.float32], table: NDArray[np.float64]) -> RgbArray:
     """Lay ``heat`` in [0, 1] over the picture in the colours of ``table``, ``(entries, 3)`` in [0, 1]."""
     level = np.clip(heat, 0.0, 1.0)
-    colours = table[np.rint(level * (len(table) - 1)).astype(int)]
-    return _mix(picture, colours, HEAT_OPACITY * level)
+    return _mix(picture, _coloured(level, table), HEAT_OPACITY * level)
+
+
+def blend_map(picture: RgbArray, level: NDArray[np.float32], table: NDArray[np.float64]) -> RgbArray:
+    """Lay values, 0 to 1 between the ends of ``table``, over the picture wherever they are not NaN."""
+    known = np.isfinite(level)
+    colours = _coloured(np.clip(np.where(known, level, 0.0), 0.0, 1.0), table)
+    return _mix(picture, colours, np.where(known, np.float32(MAP_OPACITY), np.float32(0.0)))
+
+
+def blend_uptake(picture: RgbArray, level: NDArray[np.float32], table: NDArray[np.float64]) -> RgbArray:
+    """Lay the uptake of PET, 0 to 1 between the ends of ``table``, over the picture of another modality."""
+    level = np.clip(level, 0.0, 1.0)
+    opacity = UPTAKE_OPACITY * np.minimum(level / UPTAKE_FULL_FROM, 1.0)
+    return _mix(picture, _coloured(level, table), opacity.astype(np.float32))
 
 
 def data_uri(picture: RgbArray) -> str:
@@ -119,7 +154,7 @@ def data_uri(picture: RgbArray) -> str:
     pixels = np.rint(picture * 255).astype(np.uint8)
     is_grey = bool((pixels == pixels[..., :1]).all())
     buffer = BytesIO()
-    PillowImage.fromarray(pixels[..., 0] if is_grey else pixels).save(buffer, "PNG")
+    PillowImage.fromarray(pixels[..., 0] if is_grey else pixels).save(buffer, "PNG", compress_level=COMPRESSION)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
@@ -130,6 +165,10 @@ def _draw_line(picture: RgbArray, box: Box, distance: NDArray[np.float32], colou
     drawn = picture.copy()
     drawn[box.slices] = _mix(_mix(picture[box.slices], np.zeros(3), edge), np.array(colour), core)
     return drawn
+
+
+def _coloured(level: NDArray[np.floating], table: NDArray[np.float64]) -> NDArray[np.float64]:
+    return table[np.rint(level * (len(table) - 1)).astype(int)]
 
 
 def _mix(picture: RgbArray, colour: NDArray[np.floating], opacity: NDArray[np.float32]) -> RgbArray:

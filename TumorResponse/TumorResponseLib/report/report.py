@@ -8,7 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.report import facts
-from TumorResponseLib.report.colours import saliency_gradient
+from TumorResponseLib.report.estimate_text import estimate_interval, estimate_value
+from TumorResponseLib.report.exhibits import exhibit_facts
 from TumorResponseLib.report.figures import draw_figures
 from TumorResponseLib.session.reading import Reading
 
@@ -33,7 +34,12 @@ def render_report(reading: Reading) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent}
+    environment.filters |= {
+        "number": number,
+        "percent": percent,
+        "estimate_value": estimate_value,
+        "estimate_interval": estimate_interval,
+    }
     return environment.get_template("report.html").render(
         research_use_only=RESEARCH_USE_ONLY,
         study=found.study,
@@ -43,12 +49,12 @@ def render_report(reading: Reading) -> str:
         outline=facts.outline_sentence(found.mask_source),
         predictions=facts.predictions(reading),
         shares=facts.share_facts(reading),
+        exhibits=exhibit_facts(reading),
         cards=facts.card_facts(reading),
         input=facts.input_facts(reading),
         software=facts.software_facts(reading),
         notices=facts.notices(reading),
         mask_remark=reading.state(facts.Step.MASK).reason,
-        saliency_gradient=saliency_gradient(),
     )
 
 

@@ -13,7 +13,8 @@ from TumorResponseLib.core.box import bounding_box
 from TumorResponseLib.core.errors import TumorResponseError, UsageError
 from TumorResponseLib.core.image import MaskArray
 from TumorResponseLib.core.rings import Rings
-from TumorResponseLib.core.saving import write_segmentation, write_volume
+from TumorResponseLib.core.saving import write_segmentation, write_sheet, write_volume
+from TumorResponseLib.session.exhibit_values import OVERLAY, SHEET, sheets
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.result import result_document
 from TumorResponseLib.session.steps import Step
@@ -21,10 +22,14 @@ from TumorResponseLib.session.steps import Step
 RESULT = "result.json"
 REGIONS = "regions.seg.nrrd"
 SALIENCY = "saliency-{layer}.nrrd"
+PATTERNS = (SALIENCY.format(layer="*"), OVERLAY.format(layer="*"), SHEET.format(kind="*", name="*"))
 
 
 def write_result(reading: Reading, folder: Path) -> list[Path]:
-    """Write ``result.json``, and where they are READY ``regions.seg.nrrd`` and ``saliency-<layer>.nrrd``.
+    """Write ``result.json`` and where they are READY ``regions.seg.nrrd``, ``saliency-<layer>.nrrd`` and exhibits.
+
+    Of the exhibits the overlays become ``overlay-<layer>.nrrd``; each plot, bar chart and table becomes a CSV, named as
+    in ``exhibit_values.sheets``.
 
     The files are written aside and moved into ``folder`` together, ``result.json`` last; an earlier reading's files
     of these names that this one does not have are removed. Where the rings were refused the regions hold the tumour.
@@ -50,13 +55,18 @@ def write_result(reading: Reading, folder: Path) -> list[Path]:
         ) from error
 
 
+def is_result(path: Path) -> bool:
+    """Whether a file is named as one that a reading writes."""
+    return path.name in (RESULT, REGIONS) or any(map(path.match, PATTERNS))
+
+
 def _write_together(reading: Reading, document: dict[str, Any], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as aside:
-        names = [RESULT, *_write_volumes(reading, Path(aside))]
+        names = [RESULT, *_write_volumes(reading, Path(aside)), *_write_sheets(reading, Path(aside))]
         (Path(aside) / RESULT).write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        for earlier in (folder / RESULT, folder / REGIONS, *folder.glob(SALIENCY.format(layer="*"))):
-            if earlier.name not in names:
+        for earlier in folder.iterdir():
+            if is_result(earlier) and earlier.name not in names:
                 earlier.unlink(missing_ok=True)
         for name in reversed(names):
             (Path(aside) / name).replace(folder / name)
@@ -77,7 +87,18 @@ def _write_volumes(reading: Reading, folder: Path) -> list[str]:
             name = SALIENCY.format(layer=layer)
             write_volume(values, found.image, folder / name)
             names.append(name)
+        for layer, overlay in found.overlays.items():
+            name = OVERLAY.format(layer=layer)
+            write_volume(overlay.values, found.image, folder / name)
+            names.append(name)
     return names
+
+
+def _write_sheets(reading: Reading, folder: Path) -> list[str]:
+    rows = sheets(reading.found) if reading.is_ready(Step.SALIENCY) else {}
+    for name, each in rows.items():
+        write_sheet(each, folder / name)
+    return list(rows)
 
 
 def _tumour_alone(mask: MaskArray) -> Rings:

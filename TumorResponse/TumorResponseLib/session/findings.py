@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from TumorResponseLib.core.box import Box
+from TumorResponseLib.core.exhibits import Exhibits, Overlay
 from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.core.measure import RegionMeasurement
 from TumorResponseLib.core.rings import Rings
@@ -19,6 +20,7 @@ from TumorResponseLib.models.device import Device
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.segmentation import Segmentation
 from TumorResponseLib.predict.system import SystemOutput
+from TumorResponseLib.session.choosing import Decision
 from TumorResponseLib.session.mask_source import MaskSource
 from TumorResponseLib.session.steps import Step
 
@@ -26,7 +28,7 @@ RESULTS = {
     Step.MASK: ("mask", "tumour_box", "mask_source", "segmentation", "bundles"),
     Step.RINGS: ("rings", "measurements"),
     Step.PREDICTION: ("outputs", "bundles"),
-    Step.SALIENCY: ("saliency", "shares"),
+    Step.SALIENCY: ("saliency", "shares", "exhibits", "bundles"),
 }
 """Which findings each step that is computed brings."""
 
@@ -56,6 +58,7 @@ class Findings:
 
     Attributes:
         study: with the still and the spacing that are read; None before one is open.
+        decision: which systems are asked about it, and which of its images is read.
         image: the still or volume that is read.
         mask: tumour mask on the image's grid; all False when no lesion was found.
         tumour_box: where in the mask the tumour lies, found once; None without a tumour.
@@ -66,11 +69,13 @@ class Findings:
         saliency: maps in [0, 1] on the image's grid by layer (branch or ``fused``); with several systems the system's
             name goes before: ``dlrs3-fused``.
         shares: each layer's share of saliency by region, summing to 1; empty where the rings are missing.
+        exhibits: what each system lays beside its prediction, by its name.
         bundles: the model bundles that were used, by name.
         reported: whether a report was written.
     """
 
     study: Study | None = None
+    decision: Decision | None = None
     image: Image | None = None
     mask: MaskArray | None = None
     tumour_box: Box | None = None
@@ -81,6 +86,7 @@ class Findings:
     outputs: dict[str, SystemOutput] = field(default_factory=dict)
     saliency: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
+    exhibits: dict[str, Exhibits] = field(default_factory=dict)
     bundles: dict[str, UsedBundle] = field(default_factory=dict)
     reported: bool = False
 
@@ -89,6 +95,19 @@ class Findings:
         """Whether there is a mask with at least one voxel."""
         return self.tumour_box is not None
 
+    @property
+    def overlays(self) -> dict[str, Overlay]:
+        """The overlays of all exhibits, by ``layer_of``."""
+        return {
+            self.layer_of(system, overlay.name): overlay
+            for system, exhibits in self.exhibits.items()
+            for overlay in exhibits.overlays
+        }
+
+    def layer_of(self, system: str, name: str) -> str:
+        """A layer's name among all: with several systems, the system's name goes before its own."""
+        return f"{system}-{name}" if len(self.outputs) > 1 else name
+
     def has(self, step: Step) -> bool:
         """Whether the step has a result, old or new."""
         results = {
@@ -96,7 +115,7 @@ class Findings:
             Step.MASK: self.mask is not None,
             Step.RINGS: self.rings is not None,
             Step.PREDICTION: bool(self.outputs),
-            Step.SALIENCY: bool(self.saliency),
+            Step.SALIENCY: bool(self.saliency or self.exhibits),
             Step.REPORT: self.reported,
         }
         return results[step]
@@ -113,5 +132,5 @@ class Findings:
     def drop_what_follows_the_mask(self) -> None:
         """Forget what was found around a tumour that is no longer there."""
         self.rings, self.measurements = None, ()
-        self.outputs, self.saliency, self.shares = {}, {}, {}
+        self.outputs, self.saliency, self.shares, self.exhibits = {}, {}, {}, {}
         self.reported = False

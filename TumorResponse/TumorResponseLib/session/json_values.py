@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import isnan
 from typing import Any
 
 
@@ -13,3 +14,12 @@ def json_values(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [json_values(each) for each in value]
     return value.value if isinstance(value, Enum) else value
+
+
+def gaps_as_null(value: Any) -> Any:
+    """JSON values with null for NaN, which JSON does not have, at any depth."""
+    if isinstance(value, dict):
+        return {key: gaps_as_null(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [gaps_as_null(each) for each in value]
+    return None if isinstance(value, float) and isnan(value) else value

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from TumorResponseLib.core.rings import DEFAULT_RADII_MM, checked_radii
-from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
-from TumorResponseLib.session.default_systems import DEFAULT_SYSTEMS
 
 
 @dataclass(frozen=True)
@@ -14,21 +12,21 @@ class ReadingOptions:
     """Choices of one reading; JSON can hold all of them.
 
     Attributes:
-        systems: names of the prediction systems to ask, in order.
+        systems: names of the prediction systems to ask, in order; none: the one that the study's images are for.
         radii_mm: outer radius of each ring in mm, growing.
-        segmentation: bundle that outlines the tumour; None takes the first system's own.
-        role: which of the study's images is read.
-        frame_index: which frame of a cine is read, counted from 0.
+        segmentation: bundle of a breast ultrasound network that outlines the tumour; None lets the first system do it.
+        role: which of the study's images is read; None: the one that the first system has shown.
+        frame_index: which frame of a cine is read, counted from 0; None: likewise.
 
     Raises:
         UsageError: the radii are not positive and increasing.
     """
 
-    systems: tuple[str, ...] = DEFAULT_SYSTEMS
+    systems: tuple[str, ...] = ()
     radii_mm: tuple[float, ...] = DEFAULT_RADII_MM
     segmentation: str | None = None
-    role: str = SINGLE_IMAGE_ROLE
-    frame_index: int = 0
+    role: str | None = None
+    frame_index: int | None = None
 
     def __post_init__(self) -> None:
         checked_radii(self.radii_mm)

@@ -9,15 +9,17 @@ from dataclasses import replace
 from TumorResponseLib.core.box import bounding_box
 from TumorResponseLib.core.errors import TumorResponseError, UsageError
 from TumorResponseLib.core.image import Image, MaskArray, Spacing, require_same_grid
+from TumorResponseLib.core.loading.masks import TUMOUR_ROLE
 from TumorResponseLib.core.measure import measure_regions
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.explain.activation import saliency_layers
 from TumorResponseLib.explain.shares import region_shares
-from TumorResponseLib.predict import segmentation as tumour_segmentation
 from TumorResponseLib.predict.system import System, SystemOutput
-from TumorResponseLib.session.consulting import Models, ask_systems, using
+from TumorResponseLib.session.choosing import LIMITS, Decision, decide, masks_on
+from TumorResponseLib.session.consulting import Models, ask_for_exhibits, ask_systems, outline_tumour
 from TumorResponseLib.session.findings import Findings
+from TumorResponseLib.session.laboratory import corrected_values
 from TumorResponseLib.session.mask_source import MaskOrigin, describe_source
 from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading_state import ReadingState
@@ -52,31 +54,38 @@ class Reading(ReadingState):
 
     # Commands
 
-    def open(self, study: Study, *, seconds: float | None = None) -> None:
+    def open(self, study: Study, *, seconds: float | None = None, decision: Decision | None = None) -> None:
         """Start over with a study; its own tumour mask, where it has one, is taken as drawn by hand.
+
+        The options say which systems are asked and which image is read; what they leave open the study decides.
 
         Args:
             study: as ``core.loading.load_study`` gives it.
             seconds: how long loading took, for ``timing_s``.
+            decision: what another reading of this study with these options decided; None decides here.
         """
         with self._board.work_on(Step.IMAGE):
-            read_study, image = choose_still(study, self.options)
-            self.found = Findings(study=read_study, image=image)
-            self.limits = {name: study.masks[name] for name in ("within", "exclude") if name in study.masks}
+            decision = decision or decide(study, self.options, self._systems)
+            read_study, image = choose_still(study, decision.view)
+            masks = masks_on(image, study, decision.view.role)
+            self.found = Findings(study=read_study, decision=decision, image=image)
+            self.limits = {name: masks[name] for name in LIMITS if name in masks}
             self._board.timing_s.clear()
         if seconds is not None:
             self._board.timing_s[Step.IMAGE.value] = seconds
-        if "tumour" in study.masks:
-            self.set_mask(study.masks["tumour"], MaskOrigin.MANUAL)
+        if TUMOUR_ROLE in masks:
+            self.set_mask(masks[TUMOUR_ROLE], MaskOrigin.MANUAL)
 
     def segment(self) -> None:
-        """Outline the tumour with the segmentation bundle, in place of any mask."""
-        _, image = self._opened()
+        """Have the first system outline the tumour, or the segmentation bundle of the options, in place of any mask."""
+        study, image = self._opened()
         with self._work_on(Step.MASK) as remarks:
-            with using(self._models, self._segmentation_bundle(), self.found.bundles) as bundle:
-                automatic = tumour_segmentation.segment(image, bundle)
+            automatic = outline_tumour(
+                self._asked(), self.options.segmentation, self._systems, self._models, study, image, self.found.bundles
+            )
             self.found.segmentation = automatic
             self._take_mask(automatic.mask, MaskOrigin.AUTOMATIC)
+            remarks.extend(automatic.warnings)
             if not self.found.tumour_found:
                 remarks.append(NO_LESION)
 
@@ -122,6 +131,19 @@ class Reading(ReadingState):
         self.limits = limits
         self._board.outdate(Step.RINGS, "The limits of the rings changed.")
 
+    def set_laboratory(self, values: Mapping[str, float | None]) -> None:
+        """Take laboratory values that a person typed or corrected; those that are not named stay.
+
+        Args:
+            values: by the panel's names and in its units (``core.laboratory``); None takes a value away.
+
+        Raises:
+            UsageError: the panel does not hold a value, or one is impossible.
+        """
+        study, _ = self._opened()
+        self.found.study = replace(study, laboratory=corrected_values(study.laboratory, values))
+        self._board.outdate(Step.PREDICTION, "The laboratory values changed.")
+
     def compute_rings(self) -> None:
         """Cut the tissue around the tumour into rings and measure all regions."""
         _, image = self._opened()
@@ -161,12 +183,20 @@ class Reading(ReadingState):
         return self._ask(mask)[0]
 
     def explain(self) -> None:
-        """Make the saliency maps, and their share in each region where the rings are ready."""
-        with self._work_on(Step.SALIENCY):
+        """Make the saliency maps, their share in each region where the rings are ready, and the systems' exhibits.
+
+        A system whose exhibits cannot be made is told in the reason; the rest stands.
+        """
+        study, _ = self._opened()
+        with self._work_on(Step.SALIENCY) as remarks:
             maps = saliency_layers(self.found.outputs)
             rings = self.found.rings if self.is_ready(Step.RINGS) else None
             shares = {} if rings is None else {layer: region_shares(values, rings) for layer, values in maps.items()}
-            self.found.saliency, self.found.shares = maps, shares
+            exhibits, refusals = ask_for_exhibits(
+                self.found.outputs, self._systems, self._models, study, self._tumour(), rings, self.found.bundles
+            )
+            remarks.extend(refusals)
+            self.found.saliency, self.found.shares, self.found.exhibits = maps, shares, exhibits
 
     def recall(self, outputs: Mapping[str, SystemOutput]) -> None:
         """Take the outputs of an earlier session; they stand as STALE until a run renews them."""
@@ -253,18 +283,9 @@ class Reading(ReadingState):
         if self.found.tumour_box is None:
             self.found.drop_what_follows_the_mask()
 
-    def _segmentation_bundle(self) -> str:
-        if self.options.segmentation is not None:
-            return self.options.segmentation
-        if not self.options.systems:
-            raise UsageError("Nothing says which bundle outlines the tumour; choose a system or a segmentation bundle.")
-        bundle = self._systems[self.options.systems[0]].segmentation
-        if bundle is None:
-            raise UsageError(
-                f"No model outlines the tumour for the system {self.options.systems[0]}; draw the outline."
-            )
-        return bundle
+    def _asked(self) -> tuple[str, ...]:
+        return self.found.decision.systems if self.found.decision else ()
 
     def _ask(self, tumour: MaskArray) -> tuple[dict[str, SystemOutput], list[str]]:
         study, _ = self._opened()
-        return ask_systems(self.options.systems, self._systems, self._models, study, tumour, self.found.bundles)
+        return ask_systems(self._asked(), self._systems, self._models, study, tumour, self.found.bundles)

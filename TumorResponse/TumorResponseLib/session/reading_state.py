@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from TumorResponseLib.core.image import MaskArray
+from TumorResponseLib.predict.system import View
 from TumorResponseLib.session.board import Observer, StepBoard
 from TumorResponseLib.session.findings import Findings
 from TumorResponseLib.session.options import ReadingOptions
@@ -40,6 +41,11 @@ class ReadingState:
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Have ``observer(step, state)`` called on every change and every new result; returns how to end it."""
         return self._board.observe(observer)
+
+    @property
+    def view(self) -> View | None:
+        """Which image of the study is read, and what may be laid behind it; None before a study is open."""
+        return self.found.decision.view if self.found.decision else None
 
     @property
     def timing_s(self) -> dict[str, float]:

@@ -7,12 +7,13 @@ from typing import Any
 
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.session.exhibit_values import exhibits_document
 from TumorResponseLib.session.json_values import json_values
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.software import software_versions
 from TumorResponseLib.session.steps import Step
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 def result_document(reading: Reading) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def result_document(reading: Reading) -> dict[str, Any]:
         "regions": [_region(measurement) for measurement in measurements],
         "predictions": [json_values(asdict(output.prediction)) for output in outputs],
         "saliency": found.shares if reading.is_ready(Step.SALIENCY) else {},
+        "exhibits": exhibits_document(found) if reading.is_ready(Step.SALIENCY) else {},
         "timing_s": reading.timing_s,
         "warnings": list(reading.warnings),
     }

@@ -15,18 +15,19 @@ import numpy as np
 from TumorResponseLib.core.errors import StudyError, TumorResponseError
 from TumorResponseLib.core.image import MaskArray
 from TumorResponseLib.core.study import Study
-from TumorResponseLib.predict.system import Prediction, System, SystemOutput
+from TumorResponseLib.predict.system import System, SystemOutput
 from TumorResponseLib.session.json_values import json_values
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
 from TumorResponseLib.session.options import ReadingOptions
+from TumorResponseLib.session.predictions import prediction_of
 from TumorResponseLib.session.reading import Models, Reading
 from TumorResponseLib.session.steps import Status, Step, StepState
 
-VERSION = 2
+VERSION = 3
 
 
 def to_json(reading: Reading) -> dict[str, Any]:
-    """A reading's options, states, mask source, ring limits, measures and predictions.
+    """A reading's options, states, mask source, ring limits, laboratory values, measures and predictions.
 
     Image and tumour stay with the scene's nodes; the hash of the tumour's mask tells later whether it was edited there.
     The limits of the rings have no node of their own, so they are in here.
@@ -35,7 +36,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
     document = {
         "version": VERSION,
         "study": found.study.name if found.study else None,
-        "options": asdict(reading.options),
+        "options": asdict(_settled(reading)),
         "steps": {step.value: asdict(reading.state(step)) for step in Step},
         "mask_source": asdict(found.mask_source) if found.mask_source else None,
         "mask_sha256": None if found.mask is None else _sha256(found.mask),
@@ -43,6 +44,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
         "measurements": [asdict(measurement) for measurement in found.measurements],
         "predictions": {name: asdict(output.prediction) for name, output in found.outputs.items()},
         "shares": found.shares,
+        "laboratory": found.study.laboratory if found.study else {},
         "timing_s": reading.timing_s,
     }
     values: dict[str, Any] = json_values(document)
@@ -80,12 +82,13 @@ def from_json(
         source = MaskSource(**_with_origin(document["mask_source"])) if document["mask_source"] else None
         sha256 = document["mask_sha256"]
         limits = {name: _unpacked(values) for name, values in document["limits"].items()}
-        outputs = {name: SystemOutput(_prediction(values)) for name, values in document["predictions"].items()}
+        outputs = {name: SystemOutput(prediction_of(values)) for name, values in document["predictions"].items()}
+        laboratory = {str(name): float(value) for name, value in document["laboratory"].items()}
         rings = StepState(Status(document["steps"][Step.RINGS]["status"]))
     except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise StudyError(f"The reading saved in the scene is damaged ({error}); open the study itself.") from error
     reading = Reading(models, systems, options)
-    reading.open(study)
+    reading.open(replace(study, laboratory=laboratory))
     reading.set_limits(within=limits.get("within"), exclude=limits.get("exclude"))
     if mask is not None:
         if source is not None and _sha256(mask) != sha256:
@@ -97,6 +100,15 @@ def from_json(
                 reading.compute_rings()
         reading.recall(outputs)
     return reading
+
+
+def _settled(reading: Reading) -> ReadingOptions:
+    """The options with what the study decided in them: the scene's nodes may hold less of it."""
+    decision = reading.found.decision
+    if decision is None:
+        return reading.options
+    view = decision.view
+    return replace(reading.options, systems=decision.systems, role=view.role, frame_index=view.frame)
 
 
 def _options(values: Mapping[str, Any]) -> ReadingOptions:
@@ -125,9 +137,3 @@ def _packed(mask: MaskArray) -> dict[str, Any]:
 def _unpacked(values: Mapping[str, Any]) -> MaskArray:
     packed = np.frombuffer(zlib.decompress(b64decode(values["bits"], validate=True)), np.uint8)
     return np.unpackbits(packed, count=int(np.prod(values["shape"]))).reshape(values["shape"]).astype(np.bool_)
-
-
-def _prediction(values: Mapping[str, Any]) -> Prediction:
-    low, high = values["interval"]
-    lists = {"classes": tuple(values["classes"]), "probabilities": tuple(values["probabilities"])}
-    return Prediction(**{**values, **lists, "interval": (low, high)})

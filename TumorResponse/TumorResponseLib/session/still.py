@@ -1,39 +1,49 @@
-"""Which image of a study is read."""
+"""The still that stands for a cine, and the spacing of both."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.study import CINE_ROLE, SINGLE_IMAGE_ROLE, Study
-from TumorResponseLib.session.options import ReadingOptions
+from TumorResponseLib.predict.system import View
 
 
-def choose_still(study: Study, options: ReadingOptions) -> tuple[Study, Image]:
-    """The study with one frame in place of a cine of the chosen role, and that image.
+def choose_still(study: Study, view: View) -> tuple[Study, Image]:
+    """The study with one frame of a cine beside it, and the image that is read.
 
-    The whole cine stays in the study under ``CINE_ROLE``, for the systems that read it; of a cine the study says in its
-    warnings which frame stands for it.
+    The whole cine stays in the study under ``CINE_ROLE``, for the systems that read it. The still takes the place of a
+    cine of another role; that of a study's only image, or of the role ``CINE_ROLE``, stands under
+    ``SINGLE_IMAGE_ROLE`` where no other image does. The study says in its warnings which frame was chosen. A study
+    whose still was chosen already is given back as it is.
 
     Raises:
         StudyError: there is no image of this role, or no frame of this number.
     """
-    image = study.image(options.role)
+    image = study.image(view.role)
     if not image.is_cine:
         return study, image
-    count, index = image.pixels.shape[0], options.frame_index
+    count, index = image.pixels.shape[0], view.frame or 0
     if not 0 <= index < count:
         raise StudyError(
             f"The cine {study.name} has frames 1 to {count} and frame {index + 1} was asked for; choose one of them."
         )
     still = image.at_time(index)
+    standing = study.images.get(SINGLE_IMAGE_ROLE)
+    if standing is not None and not standing.is_cine and np.array_equal(standing.pixels, still.pixels):
+        return study, standing
     warning = (
         f"Frame {index + 1} of the cine's {count} frames is shown and measured; only systems that read cines see the "
         "others."
     )
-    others = swap_image(study, image, still).images if len(study.images) > 1 else {SINGLE_IMAGE_ROLE: still}
-    return replace(study, images={**others, CINE_ROLE: image}, warnings=(*study.warnings, warning)), still
+    own = next(role for role, each in study.images.items() if each is image)
+    others = {role: each for role, each in study.images.items() if each is not image}
+    place = SINGLE_IMAGE_ROLE if own == CINE_ROLE or not others else own
+    warnings = tuple(dict.fromkeys((*study.warnings, warning)))
+    return replace(study, images={place: still, **others, CINE_ROLE: image}, warnings=warnings), still
 
 
 def swap_image(study: Study, old: Image, new: Image) -> Study:

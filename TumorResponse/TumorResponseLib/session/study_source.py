@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from TumorResponseLib.core.errors import StudyError
-from TumorResponseLib.core.loading import load_study, read_cohort, study_of
+from TumorResponseLib.core.loading import earlier_rows, load_study, read_cohort, study_of
 from TumorResponseLib.core.loading.cohort import TABLE_NAME
 from TumorResponseLib.core.study import Study
 
 
 @dataclass(frozen=True)
 class StudySource:
-    """A file, a study folder, one series of a DICOM folder, or one row of a cohort.
+    """A file, a study folder, one series of a DICOM folder, or one row of a cohort with the patient's rows above it.
 
     Attributes:
         path: what ``load_study`` takes; with ``patient`` the folder of ``cohort.csv``.
@@ -36,9 +36,10 @@ class StudySource:
         """
         if self.patient is None:
             return load_study(self.path, series_uid=self.series_uid)
-        for row in read_cohort(self.path):
+        rows = read_cohort(self.path)
+        for row in rows:
             if (row.patient, row.timepoint) == (self.patient, self.timepoint or ""):
-                return study_of(row)
+                return study_of(row, earlier=earlier_rows(row, rows))
         raise StudyError(
             f"The table {TABLE_NAME} of {self.path.name} has no row of this patient and time point any more; "
             "open the cohort again."

@@ -17,6 +17,7 @@ from TumorResponseLib.mrml.presenter import ScenePresenter
 from TumorResponseLib.mrml.quiet import quiet_vtk
 from TumorResponseLib.viewer.calibration import Calibration
 from TumorResponseLib.viewer.editing import TumourEditor
+from TumorResponseLib.viewer.lesions import LesionClicks
 from TumorResponseLib.viewer.limits import Limits
 from TumorResponseLib.viewer.page import AT_FIRST, build_page
 from TumorResponseLib.viewer.parts import PARTS
@@ -40,6 +41,7 @@ class Viewer:
         views: Slicer's views.
         presenter: the desk's reading in the scene.
         calibration: the line on the depth scale.
+        lesions: clicks that take lesions in and out.
         limits: the masks that the rings stay within and keep out of.
     """
 
@@ -53,6 +55,7 @@ class Viewer:
         self.presenter = ScenePresenter(self.scene)
         self.editor = TumourEditor(self._slicer_app, self.presenter)
         self.calibration = Calibration(self._slicer_app.markups_logic, self.presenter)
+        self.lesions = LesionClicks(self._slicer_app.markups_logic, self.presenter)
         self.limits = Limits(desk, self.tell)
         self._edited = self._dragged = self._unfinished = False
         self._faced: object = None
@@ -74,7 +77,8 @@ class Viewer:
         """Take in strokes and what the worker found, and show it; True when anything changed. Takes milliseconds."""
         began = time.monotonic()
         self._take_strokes()
-        changed = self._try(lambda: self.limits.poll() | self.desk.poll())
+        changed = self._try(lambda: self.lesions.poll(self.desk))
+        changed |= self._try(lambda: self.limits.poll() | self.desk.poll())
         if changed or self._dragged or self._unfinished or self.calibration.moved():
             self._dragged = False
             self._show(began + BEGINNING_S - time.monotonic())

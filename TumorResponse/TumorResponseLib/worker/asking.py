@@ -11,6 +11,7 @@ from TumorResponseLib.core.errors import TumorResponseError
 from TumorResponseLib.core.image import MaskArray
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.predict.system import Prediction
+from TumorResponseLib.session.choosing import Decision
 from TumorResponseLib.session.findings import RESULTS, Findings
 from TumorResponseLib.session.steps import Status, Step, StepState
 from TumorResponseLib.session.study_source import StudySource
@@ -83,15 +84,17 @@ class Opening(Asked):
     def message(self, packer: Packer, life: int) -> Message:
         """The source, and the reading's options."""
         self._life = life
-        sync = self.owner.sync
-        return {"task": "open", "source": packer.pack(self._source)} | sync.head | sync.options(packer)
+        options = self.owner.reading.options
+        message = {"task": "open", "source": packer.pack(self._source), "options": packer.pack(options)}
+        return message | self.owner.sync.head
 
     def told(self, event: Message, unpacker: Unpacker) -> None:
         """Open the study that was loaded."""
         study, seconds = unpacker.unpack(Study, event.get("study")), unpacker.unpack(float, event.get("seconds"))
+        decision = unpacker.unpack(Decision, event.get("decision"))
         self.owner.client.pace.note(Step.IMAGE, 0, seconds)
         with suppress(TumorResponseError):  # the step keeps the sentence
-            self.owner.reading.open(study, seconds=seconds)
+            self.owner.reading.open(study, seconds=seconds, decision=decision)
             self.owner.sync.opened(self._life)
 
     def failed(self, sentence: str) -> None:

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from TumorResponseLib.core.errors import TumorResponseError, UsageError
 from TumorResponseLib.core.image import MaskArray, Spacing
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.runtime import ModelLibrary, OpenBundle, resolve_device
 from TumorResponseLib.predict.system import Prediction, System
+from TumorResponseLib.session.choosing import Decision
 from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.reading import Models, Reading
 from TumorResponseLib.session.steps import Cancelled, Status, Step, StepState
@@ -23,6 +25,8 @@ from TumorResponseLib.worker.warming import warm_up
 
 BEFORE_WARMING_S = 0.1
 """A first request, such as to load a study, comes before the models are warmed."""
+
+DECISION: Any = Decision | None
 
 NO_MEMORY = (
     "The memory is too small for this; close other programs and try again (the earlier result stands, and the program "
@@ -124,8 +128,8 @@ class Worker:
         start = perf_counter()
         study = unpacker.unpack(StudySource, message.get("source")).load()
         seconds = perf_counter() - start
-        self._hold(message, unpacker, study)
-        self._tell(request, "study", study=study, seconds=seconds)
+        reading = self._hold(message, unpacker, study)
+        self._tell(request, "study", study=study, seconds=seconds, decision=reading.found.decision)
         return End(Outcome.DONE)
 
     def _run(self, request: int, message: Message, unpacker: Unpacker) -> End:
@@ -158,7 +162,7 @@ class Worker:
     def _aside(self, request: int, message: Message, unpacker: Unpacker) -> End:
         """Predict for another mask."""
         reading = self._given(message, unpacker)
-        self._take_spacing(reading, message, unpacker)
+        self._take_values(reading, message, unpacker)
         outputs = reading.predict_for(unpacker.unpack(MaskArray, message.get("mask")))
         predictions: dict[str, Prediction] = {name: output.prediction for name, output in outputs.items()}
         self._tell(request, "predictions", predictions=predictions)
@@ -176,13 +180,13 @@ class Worker:
 
     def _hold(self, message: Message, unpacker: Unpacker, study: Study) -> Reading:
         reading = Reading(self._models, self._systems, unpacker.unpack(ReadingOptions, message.get("options")))
-        reading.open(study)
+        reading.open(study, decision=unpacker.unpack(DECISION, message.get("decision")))
         self._readings[unpacker.unpack(int, message.get("reading"))] = reading
         return reading
 
     def _take_inputs(self, reading: Reading, message: Message, unpacker: Unpacker) -> None:
         """What the parent's reading was given since it was last asked for."""
-        self._take_spacing(reading, message, unpacker)
+        self._take_values(reading, message, unpacker)
         radii_mm = unpacker.unpack(tuple[float, ...], message.get("radii_mm"))
         if radii_mm != reading.options.radii_mm:
             reading.set_radii(radii_mm)
@@ -192,10 +196,16 @@ class Worker:
         if "mask" in message:
             reading.set_mask(unpacker.unpack(MaskArray, message["mask"]))
 
-    def _take_spacing(self, reading: Reading, message: Message, unpacker: Unpacker) -> None:
-        if reading.found.image is None:
+    def _take_values(self, reading: Reading, message: Message, unpacker: Unpacker) -> None:
+        """Spacing and laboratory values, on which every prediction rests."""
+        if reading.found.study is None or reading.found.image is None:
             raise UsageError("No study is open; open one first.")
         if message.get("spacing") is not None:
             spacing = unpacker.unpack(Spacing, message["spacing"])
             if spacing != reading.found.image.spacing:
                 reading.set_spacing(spacing)
+        laboratory = unpacker.unpack(dict[str, float], message.get("laboratory"))
+        held = reading.found.study.laboratory
+        changed = {name for name in held | laboratory if held.get(name) != laboratory.get(name)}
+        if changed:
+            reading.set_laboratory({name: laboratory.get(name) for name in changed})

@@ -25,6 +25,7 @@ class Inputs:
     spacing: Spacing | None
     radii_mm: tuple[float, ...]
     limits: Mapping[str, MaskArray]
+    laboratory: Mapping[str, float]
 
     @classmethod
     def of(cls, reading: Reading) -> Inputs:
@@ -32,7 +33,8 @@ class Inputs:
         found = reading.found
         mask = found.mask if reading.is_ready(Step.MASK) else None
         spacing = found.image.spacing if found.image else None
-        return cls(found, mask, spacing, reading.options.radii_mm, dict(reading.limits))
+        laboratory = found.study.laboratory if found.study else {}
+        return cls(found, mask, spacing, reading.options.radii_mm, dict(reading.limits), laboratory)
 
     def same_limits(self, other: Inputs) -> bool:
         """Whether the rings have the same limits."""
@@ -48,7 +50,7 @@ class Inputs:
             return Step.MASK
         if (self.spacing, self.radii_mm) != (now.spacing, now.radii_mm) or not self.same_limits(now):
             return Step.RINGS
-        return None
+        return Step.PREDICTION if self.laboratory != now.laboratory else None
 
     def fit(self, step: Step, now: Inputs) -> bool:
         """Whether a step's result from these inputs may be taken ``now``."""

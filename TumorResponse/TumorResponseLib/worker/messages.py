@@ -96,8 +96,7 @@ class Unpacker:
         if origin is Any:
             return packed
         if origin in (Union, types.UnionType):
-            (other,) = (each for each in arguments if each is not types.NoneType)
-            return None if packed is None else self._unpack(other, packed)
+            return self._one_of(arguments, packed)
         if origin is np.ndarray:
             return self._array(packed[ARRAY])
         if origin is tuple:
@@ -113,6 +112,19 @@ class Unpacker:
             return origin(packed)
         if isinstance(origin, type) and not isinstance(packed, (int, float) if origin is float else origin):
             raise TypeError(f"{packed!r} is no {origin.__name__}")
+        return packed
+
+    def _one_of(self, kinds: tuple[Any, ...], packed: Any) -> Any:
+        others = [kind for kind in kinds if kind is not types.NoneType]
+        if len(others) == 1:
+            return None if packed is None else self._unpack(others[0], packed)
+        tuples = [kind for kind in others if get_origin(kind) is tuple]
+        if isinstance(packed, list) and len(tuples) == 1:
+            return self._unpack(tuples[0], packed)
+        # Of several others, only kinds that JSON has, which writes whole numbers for some floats.
+        plain = tuple(kind for kind in kinds if kind not in tuples)
+        if not isinstance(packed, (*plain, int) if float in plain else plain):
+            raise TypeError(f"{packed!r} is of another kind")
         return packed
 
     def _array(self, name: str) -> NDArray[Any]:

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from TumorResponseLib.core.loading.masks import TUMOUR_ROLE
 from TumorResponseLib.core.study import Study
+from TumorResponseLib.session.choosing import LIMITS
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Status, Step, StepState
 from TumorResponseLib.worker.inputs import Inputs
 from TumorResponseLib.worker.messages import Message, Packer
-
-OPENED_WITH = ("tumour", "within", "exclude")
-"""Roles of the masks that ``Reading.open`` takes."""
 
 
 class Sync:
@@ -35,22 +34,19 @@ class Sync:
         """What says which reading a message is of."""
         return {"reading": self._key}
 
-    def options(self, packer: Packer) -> Message:
-        """What the worker makes its copy with."""
-        return {"options": packer.pack(self._reading.options)}
-
     def opened(self, life: int) -> None:
         """The worker of this life has opened the same study in the same way."""
         self._held, self._life = Inputs.of(self._reading), life
 
     def study(self, packer: Packer, life: int) -> Message:
-        """The reading's number and spacing, with the study where the worker has none, or another one."""
+        """The reading's number, spacing and values, with the study where the worker has none, or another one."""
         now = Inputs.of(self._reading)
-        message = self.head | {"spacing": packer.pack(now.spacing)}
+        message = self.head | {"spacing": packer.pack(now.spacing), "laboratory": packer.pack(now.laboratory)}
         if self._held is None or self._life != life or self._held.opened is not now.opened:
-            message |= self.options(packer) | {"study": packer.pack(self._study_alone())}
+            message |= {"options": packer.pack(self._reading.options), "study": packer.pack(self._study_alone())}
+            message |= {"decision": packer.pack(now.opened.decision)}
             self._held, self._life = replace(now, mask=None, limits={}), life
-        self._held = replace(self._held, spacing=now.spacing)
+        self._held = replace(self._held, spacing=now.spacing, laboratory=now.laboratory)
         return message
 
     def inputs(self, packer: Packer, life: int) -> Message:
@@ -68,9 +64,10 @@ class Sync:
 
     def _study_alone(self) -> Study:
         """Without the masks that a reading opens with, since what became of them is sent beside it."""
-        study = self._reading.found.study
-        assert study is not None
-        return replace(study, masks={role: mask for role, mask in study.masks.items() if role not in OPENED_WITH})
+        study, view = self._reading.found.study, self._reading.view
+        assert study is not None and view is not None
+        taken = (TUMOUR_ROLE, *LIMITS, view.role)
+        return replace(study, masks={role: mask for role, mask in study.masks.items() if role not in taken})
 
     def fits(self, step: Step) -> bool:
         """Whether what the worker finds in a step is still asked for, or was never asked for yet."""

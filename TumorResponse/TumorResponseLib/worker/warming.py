@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 
+from TumorResponseLib.core.errors import TumorResponseError
 from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, Study
 from TumorResponseLib.predict.system import System
@@ -29,9 +31,10 @@ def warm_up(models: Models, systems: Mapping[str, System]) -> None:
     noise = np.random.default_rng(0).integers(60, 120, (SIZE, SIZE))
     image = Image(np.where(disc, 20, noise).astype(np.uint8), Spacing((STEP_MM, STEP_MM), "made up"), modality="US")
     for name in systems:
-        reading = Reading(models, systems, ReadingOptions(systems=(name,)))
-        reading.open(Study(WARMING, {SINGLE_IMAGE_ROLE: image}))
-        reading.run()
-        if not reading.is_ready(Step.PREDICTION):
-            reading.set_mask(disc, MaskOrigin.MANUAL)
+        with suppress(TumorResponseError):
+            reading = Reading(models, systems, ReadingOptions(systems=(name,)))
+            reading.open(Study(WARMING, {SINGLE_IMAGE_ROLE: image}))
             reading.run()
+            if not reading.is_ready(Step.PREDICTION):
+                reading.set_mask(disc, MaskOrigin.MANUAL)
+                reading.run()

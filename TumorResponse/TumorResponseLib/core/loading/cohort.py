@@ -102,6 +102,8 @@ def _fields(row: CohortRow, folder: Path) -> dict[str, str]:
         "oracle_probability": row.oracle_probability,
         "spacing_mm": " ".join(repr(step) for step in row.spacing.mm) if row.spacing else None,
         "contrast_side": row.contrast_side or None,
+        "dynamic_range_db": row.dynamic_range_db,
+        "register": 1 if row.register else None,
         "laboratory": _relative(row.laboratory_file, folder) if row.laboratory_file else None,
     }
     optional |= {f"lab_{name}": value for name, value in row.laboratory.items()}

@@ -10,6 +10,7 @@ from pydicom import Dataset
 
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Frame, Image, PixelArray, Spacing
+from TumorResponseLib.core.loading.dicom_decibels import dynamic_range_db
 from TumorResponseLib.core.loading.dicom_header import frame_count, read_dataset, require_image
 from TumorResponseLib.core.loading.dicom_pixels import decode, in_units
 from TumorResponseLib.core.loading.dicom_planes import Plane, plane_of, stacked
@@ -76,7 +77,8 @@ def _of_one_file(path: Path, given: Spacing | None) -> LoadedImage:
     spacing, warnings = settle_spacing(stated, given, 2, path.name)
     times, unsure = frame_times_ms(dataset, frames, path.name)
     frame = Frame(reference_uid=_reference(dataset))
-    return LoadedImage(Image(values, spacing, frame, modality, times), (), (*_said(given, notes), *warnings, *unsure))
+    cine = Image(values, spacing, frame, modality, times, dynamic_range_db=dynamic_range_db(dataset))
+    return LoadedImage(cine, (), (*_said(given, notes), *warnings, *unsure))
 
 
 def _volume_of_files(files: dict[Path, Dataset], given: Spacing | None, name: str) -> LoadedImage:

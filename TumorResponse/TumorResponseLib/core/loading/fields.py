@@ -12,6 +12,10 @@ from TumorResponseLib.core.image import Spacing
 from TumorResponseLib.core.loading.spacing import GIVEN_BY_USER
 
 SPLITS = ("train", "internal", "external", "test")
+YES_OR_NO = {"yes": True, "no": False}
+SEPARATOR = "\n"
+"""Between several names in one field: nothing that a folder is called."""
+
 Value = TypeVar("Value")
 
 
@@ -66,9 +70,19 @@ class FieldReader:
         read = {role: self.value(name, self._inside) for name, role in roles.items()}
         return {role: path for role, path in read.items() if path is not None}
 
+    def folders(self, column: str) -> tuple[Path, ...]:
+        """The sub-folders that the field names, separated by ``SEPARATOR``; none when it is missing."""
+        return self.value(column, lambda text: tuple(self._folder_inside(each) for each in text.split(SEPARATOR))) or ()
+
     def rest(self) -> dict[str, str]:
         """What nobody has asked for."""
         return dict(self._left)
+
+    def _folder_inside(self, text: str) -> Path:
+        path = self._inside(text)
+        if not path.is_dir() or path == self._folder:
+            raise ValueError("each must be a folder below the one of the table")
+        return path
 
     def _inside(self, text: str) -> Path:
         path = (self._folder / text).resolve()
@@ -98,6 +112,14 @@ def not_negative(text: str) -> float:
     return value
 
 
+def positive(text: str) -> float:
+    """A number above 0."""
+    value = number(text)
+    if value <= 0:
+        raise ValueError("it must be positive")
+    return value
+
+
 def probability(text: str) -> float:
     """A number from 0 to 1."""
     value = number(text)
@@ -115,10 +137,12 @@ def class_index(text: str) -> int:
 
 
 def yes_or_no(text: str) -> bool:
-    """1 or 0."""
+    """1 or 0, yes or no."""
+    if text in YES_OR_NO:
+        return YES_OR_NO[text]
     value = number(text)
     if value not in (0, 1):
-        raise ValueError("it must be 0 or 1")
+        raise ValueError("it must be 0 or 1, or no or yes")
     return bool(value)
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.image_units import known_units
 from TumorResponseLib.core.laboratory.panel import Range
+from TumorResponseLib.core.loading.cines import prepared
 from TumorResponseLib.core.loading.fields import (
     FieldReader,
     class_index,
     not_negative,
+    positive,
     probability,
     spacing_given,
     split_name,
@@ -25,7 +27,7 @@ from TumorResponseLib.core.loading.images import load_image
 from TumorResponseLib.core.loading.laboratory import laboratory_of_fields, read_laboratory
 from TumorResponseLib.core.loading.masks import TUMOUR_ROLE, load_mask
 from TumorResponseLib.core.loading.measured import in_stated_units
-from TumorResponseLib.core.loading.sides import half_of, side_name
+from TumorResponseLib.core.loading.sides import side_name
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, SourceFile, Study
 
 
@@ -51,8 +53,13 @@ class CohortRow:
         series: columns ``series_<role>``: which DICOM series of the role's folder, by its uid or the uid's ending.
         oracle_probability: true probability of the last class, on virtual cohorts only.
         spacing: column ``spacing_mm``: one number, or one for each array axis, separated by blanks.
+        earlier: study folders of the same patient's earlier time points, oldest first; in a ``study.json`` only, since
+            in a table these are the patient's rows above.
         contrast_side: ``left`` or ``right``: the half of a dual display that shows the contrast agent; every cine is
             cut to it, and masks lie on that half. ``""`` where the whole picture is read.
+        dynamic_range_db: of the cine, decibels from black to white, as the scanner shows it; what is stated here wins.
+        register: whether the frames of the cine are brought to one another (``cines.prepared``), or volumes to one
+            another (``registration.onto_image``); never by itself.
         other: columns that have no meaning here, as text.
     """
 
@@ -74,6 +81,9 @@ class CohortRow:
     units: dict[str, str] = field(default_factory=dict)
     series: dict[str, str] = field(default_factory=dict)
     contrast_side: str = ""
+    dynamic_range_db: float | None = None
+    register: bool = False
+    earlier: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -108,7 +118,10 @@ def row_of_fields(fields: Mapping[str, str], folder: Path, where: str) -> tuple[
         laboratory_file=reader.path("laboratory"),
         units=reader.values("units_", known_units),
         series=reader.values("series_", str),
+        earlier=reader.folders("earlier"),
         contrast_side=reader.value("contrast_side", side_name) or "",
+        dynamic_range_db=reader.value("dynamic_range_db", positive),
+        register=reader.value("register", yes_or_no) or False,
         other=reader.rest(),
     )
     if not row.patient:
@@ -119,17 +132,23 @@ def row_of_fields(fields: Mapping[str, str], folder: Path, where: str) -> tuple[
         for role in roles:
             if role not in images:
                 reader.refuse(f"{column}_{role}", f"has no image of the role {role} beside it")
-    if row.event is not None and row.time_months is None:
+    if row.event is not None and not fields.get("time_months", "").strip():
         reader.refuse("event", "needs time_months beside it")
     return (None if reader.wrong else row), reader.wrong
 
 
-def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
+def earlier_rows(row: CohortRow, rows: Sequence[CohortRow]) -> list[CohortRow]:
+    """The patient's rows that stand before ``row`` in the table ``rows``: the earlier time points, oldest first."""
+    return [each for each in rows[: rows.index(row)] if each.patient == row.patient]
+
+
+def study_of(row: CohortRow, *, spacing: Spacing | None = None, earlier: Sequence[CohortRow] = ()) -> Study:
     """Read the row's images and masks.
 
     Args:
         row: of a cohort or a ``study.json``.
         spacing: given by the user; wins over the row's and the files' own.
+        earlier: the same patient's earlier time points, oldest first, as ``earlier_rows`` finds them.
 
     Raises:
         StudyError, SpacingError, MaskError: a file cannot be read or does not fit.
@@ -140,8 +159,8 @@ def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
     for role, path in row.images.items():
         loaded = load_image(path, spacing or row.spacing, row.series.get(role))
         loaded = in_stated_units(loaded, row.units.get(role, ""), role)
-        halved = row.contrast_side and loaded.image.is_cine
-        images[role] = half_of(loaded.image, row.contrast_side) if halved else loaded.image
+        loaded = prepared(loaded, row.contrast_side, row.dynamic_range_db, row.register)
+        images[role] = loaded.image
         files += loaded.files
         warnings += loaded.warnings
     if not images:
@@ -154,9 +173,17 @@ def study_of(row: CohortRow, *, spacing: Spacing | None = None) -> Study:
         files.append(source_file(path))
     values, ranges = _laboratory(row)
     files += [source_file(row.laboratory_file)] if row.laboratory_file else []
-    return Study(
-        row.name, images, masks, tuple(files), row.timepoint, values, tuple(warnings), laboratory_ranges=ranges
+    study = Study(
+        row.name, images, masks, tuple(files), row.timepoint, values, tuple(warnings), ranges, register=row.register
     )
+    return with_earlier(study, [study_of(each, spacing=spacing) for each in earlier])
+
+
+def with_earlier(study: Study, earlier: Sequence[Study]) -> Study:
+    """The study with the same patient's earlier ones, oldest first; their files and warnings count as its own."""
+    files = (*study.files, *(file for each in earlier for file in each.files))
+    told = tuple(f"Earlier time point {each.name}: {warning}" for each in earlier for warning in each.warnings)
+    return replace(study, earlier=tuple(earlier), files=files, warnings=(*study.warnings, *told))
 
 
 def _laboratory(row: CohortRow) -> tuple[dict[str, float], dict[str, Range]]:

@@ -16,6 +16,11 @@ def side_name(text: str) -> str:
     return text
 
 
+def other_side(side: str) -> str:
+    """The half beside this one."""
+    return SIDES[1 - SIDES.index(side)]
+
+
 def half_of(image: Image, side: str) -> Image:
     """The left or right half of the columns; of an odd number the middle one belongs to neither."""
     half = image.pixels.shape[-1] // 2

@@ -12,7 +12,7 @@ from TumorResponseLib.core.loading.files import source_file
 from TumorResponseLib.core.loading.formats import stem_of
 from TumorResponseLib.core.loading.images import load_image
 from TumorResponseLib.core.loading.measured import in_own_units
-from TumorResponseLib.core.loading.rows import study_of
+from TumorResponseLib.core.loading.rows import study_of, with_earlier
 from TumorResponseLib.core.loading.study_folder import STUDY_FILE, read_study_row
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE, Study
 
@@ -39,8 +39,10 @@ def load_study(path: Path | str, *, spacing: Spacing | None = None, series_uid: 
                 f"A series uid (--series) chooses among the series of a folder, but {path.name} names its images; "
                 "leave it out."
             )
-        study = study_of(read_study_row(folder), spacing=spacing)
-        return replace(study, name=folder.resolve().name, files=(source_file(folder / STUDY_FILE), *study.files))
+        row = read_study_row(folder)
+        study = study_of(row, spacing=spacing)
+        named = replace(study, name=folder.resolve().name, files=(source_file(folder / STUDY_FILE), *study.files))
+        return with_earlier(named, [load_study(each / STUDY_FILE, spacing=spacing) for each in row.earlier])
     if path.is_dir() and (path / TABLE_NAME).exists():
         raise StudyError(
             f"The folder {path.name} is a cohort of many studies; give one of them, or read it as a cohort."

@@ -11,9 +11,15 @@ SUVlbm(James128) or HU. DICOM PET and CT are brought to SUV and HU by their own 
 the SUV. ``series_<role>`` chooses a DICOM series where the role's folder holds several. ``laboratory`` is a CSV with
 the columns analyte, value, unit and if wanted low, high; ``lab_<name>`` a single value, in the unit that
 ``units_lab_<name>`` names or in the panel's own (``core.laboratory.panel``). ``contrast_side`` (left or right) says
-which half of a dual display shows the contrast agent; the cine is cut to it:
+which half of a dual display shows the contrast agent; the cine is cut to it. ``dynamic_range_db`` is the scanner's
+log compression, and ``register`` (yes or no) brings the frames to one another:
 
-    {"image": "cine.dcm", "contrast_side": "right", "mask": "tumour.mha"}
+    {"image_cine": "cine.dcm", "contrast_side": "right", "dynamic_range_db": 50, "mask": "tumour.mha"}
+
+``earlier`` lists the same patient's earlier time points, oldest first: folders inside this one, each with a
+``study.json`` of its own:
+
+    {"image_t2": "t2.nii.gz", "image_contrast": "contrast.nii.gz", "earlier": ["week-0", "week-1"]}
 """
 
 from __future__ import annotations
@@ -22,6 +28,7 @@ import json
 from pathlib import Path
 
 from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.core.loading.fields import SEPARATOR
 from TumorResponseLib.core.loading.files import require_readable
 from TumorResponseLib.core.loading.rows import CohortRow, row_of_fields
 
@@ -49,7 +56,7 @@ def read_study_row(folder: Path) -> CohortRow:
     for key, value in stored.items():
         text = _text(value)
         if text is None:
-            raise StudyError(f"{where}: column {key} must be text, a number, or a list of numbers.")
+            raise StudyError(f"{where}: column {key} must be text, a number, or a list of numbers or of names.")
         fields[key] = text
     row, wrong = row_of_fields(fields, folder, where)
     if row is None:
@@ -67,4 +74,6 @@ def _text(value: object) -> str | None:
         return str(value)
     if isinstance(value, list) and all(isinstance(item, int | float) for item in value):
         return " ".join(str(item) for item in value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return SEPARATOR.join(value)
     return None

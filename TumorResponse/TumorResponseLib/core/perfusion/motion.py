@@ -7,6 +7,8 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from TumorResponseLib.core.image import PixelArray
+
 SMOOTHING_PIXELS = 2.0
 """Speckle changes from frame to frame even where nothing moves; anatomy is coarser."""
 OUTLIER_DEVIATIONS = 5.0
@@ -35,31 +37,64 @@ def steady_frames(correlations: NDArray[np.floating]) -> NDArray[np.bool_]:
     return np.asarray(correlations >= middle - max(OUTLIER_DEVIATIONS * spread, LEAST_DROP), dtype=np.bool_)
 
 
-def register_frames(frames: NDArray[np.number], reference: int = 0) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Bring every frame to the reference by a rigid motion in the plane (Mattes mutual information, SimpleITK).
+def rigid_motions(frames: NDArray[np.number], reference: int = 0) -> NDArray[np.float64]:
+    """The rigid motion in the plane that brings each frame to the reference (Mattes mutual information, SimpleITK).
+
+    A motion counts only where it makes the frame more like the reference: before contrast comes, there may be nothing
+    in a frame that could be registered.
+
+    Args:
+        frames: ``(frames, rows, columns)``.
+        reference: index of the frame that stays.
 
     Returns:
-        The moved frames ``(frames, rows, columns)`` and each frame's motion ``(frames, 3)``: rotation in radians, then
-        the shift along columns and rows in pixels.
+        Motions ``(frames, 3)``: rotation in radians about the centre, then the shift along columns and rows in pixels.
     """
     fixed = sitk.GetImageFromArray(frames[reference].astype(np.float32))
-    moved = np.empty(frames.shape, dtype=np.float32)
+    still = gaussian_filter(frames[reference].astype(np.float32), SMOOTHING_PIXELS)
     motions = np.zeros((len(frames), 3))
     for index, frame in enumerate(frames):
-        moving = sitk.GetImageFromArray(frame.astype(np.float32))
         if index == reference:
-            moved[index] = frame
             continue
-        transform = _registration(fixed, moving)
-        motions[index] = transform.GetParameters()
-        moved[index] = sitk.GetArrayFromImage(sitk.Resample(moving, fixed, transform, sitk.sitkLinear, 0.0))
-    return moved, motions
+        motion = _registration(fixed, sitk.GetImageFromArray(frame.astype(np.float32)))
+        before, after = (
+            _correlation(still, gaussian_filter(shown.astype(np.float32), SMOOTHING_PIXELS))
+            for shown in (frame, _moved(frame, motion))
+        )
+        if after > before:
+            motions[index] = motion
+    return motions
 
 
-def _registration(fixed: sitk.Image, moving: sitk.Image) -> sitk.Euler2DTransform:
-    centre = fixed.TransformContinuousIndexToPhysicalPoint([(size - 1) / 2 for size in fixed.GetSize()])
+def move_frames(frames: PixelArray, motions: NDArray[np.floating]) -> PixelArray:
+    """The frames moved as ``rigid_motions`` says; beyond an edge its pixels go on.
+
+    Each pixel takes the nearest one's value: interpolating log-compressed speckle lowers its mean power.
+    """
+    return np.stack([_moved(frame, motion) for frame, motion in zip(frames, motions, strict=True)])
+
+
+def _moved(frame: PixelArray, motion: NDArray[np.floating]) -> PixelArray:
+    moving = sitk.GetImageFromArray(frame)
+    transform = _about_the_centre(moving)
+    transform.SetParameters(motion.tolist())
+    mover = sitk.ResampleImageFilter()
+    mover.SetReferenceImage(moving)
+    mover.SetTransform(transform)
+    mover.SetInterpolator(sitk.sitkNearestNeighbor)
+    mover.UseNearestNeighborExtrapolatorOn()
+    moved: PixelArray = sitk.GetArrayFromImage(mover.Execute(moving))
+    return moved
+
+
+def _about_the_centre(image: sitk.Image) -> sitk.Euler2DTransform:
     transform = sitk.Euler2DTransform()
-    transform.SetCenter(centre)
+    transform.SetCenter(image.TransformContinuousIndexToPhysicalPoint([(size - 1) / 2 for size in image.GetSize()]))
+    return transform
+
+
+def _registration(fixed: sitk.Image, moving: sitk.Image) -> NDArray[np.float64]:
+    transform = _about_the_centre(fixed)
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(32)
     method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 100)
@@ -69,7 +104,7 @@ def _registration(fixed: sitk.Image, moving: sitk.Image) -> sitk.Euler2DTransfor
     method.SetInterpolator(sitk.sitkLinear)
     method.SetInitialTransform(transform, inPlace=True)
     method.Execute(fixed, moving)
-    return transform
+    return np.array(transform.GetParameters())
 
 
 def _correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:

@@ -6,16 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects, label
 
-from TumorResponseLib.core.box import Box
+from TumorResponseLib.core.box import Box, bounding_box
 from TumorResponseLib.core.errors import MaskError, UsageError
 from TumorResponseLib.core.image import MaskArray, PixelArray
-from TumorResponseLib.core.pet.growing import TOUCHING, Region, Voxel, around, region_above, region_of_share
-from TumorResponseLib.core.pet.peak import sphere
+from TumorResponseLib.core.pet.clicks import lesion_at, require_inside, require_volume
+from TumorResponseLib.core.pet.growing import TOUCHING, Region, Voxel, region_of_share
 from TumorResponseLib.core.pet.thresholds import Threshold
 from TumorResponseLib.core.rings import DEFAULT_RADII_MM, Rings, make_rings
-
-CLICK_REACH_MM = 10.0
-"""A click beside a lesion means the hottest voxel so near to it."""
 
 LesionLabels = NDArray[np.int32]
 """On the PET's grid: 0 outside, else the lesion's number; numbers stay when other lesions come and go."""
@@ -47,7 +44,7 @@ def find_lesions(
     Raises:
         UsageError: the PET is no volume.
     """
-    _require_volume(suv, spacing_mm)
+    require_volume(suv, spacing_mm)
     active = suv >= threshold.suv
     if within is not None:
         active &= within
@@ -74,27 +71,13 @@ def with_lesion(
     *,
     within: MaskArray | None = None,
 ) -> LesionLabels:
-    """The labels with the lesion at a click, under a new number; voxels of other lesions stay theirs.
-
-    A click beside a lesion means the hottest voxel within 10 mm. For a share of the maximum the way goes on uphill from
-    there, until no voxel within 10 mm is hotter, so that a click on a lesion's flank means the lesion.
+    """The labels with the lesion at a click, under a new number (``lesion_at``); other lesions keep their voxels.
 
     Raises:
         UsageError: the click lies outside of the scan, the uptake near it is below the threshold, or the place is a
             lesion already.
     """
-    _require_volume(suv, spacing_mm)
-    _require_inside(click, suv)
-    if threshold.share is not None:
-        region = region_of_share(suv, _uphill(suv, spacing_mm, click), threshold.share, within)
-    else:
-        seed = click if suv[click] >= threshold.suv else _hottest_near(suv, spacing_mm, click)
-        if suv[seed] < threshold.suv:
-            raise UsageError(
-                f"The largest uptake within {CLICK_REACH_MM:g} mm of the click is SUV {float(suv[seed]):.2f}, below "
-                f"the threshold of {threshold.suv:.2f}; click on the lesion or lower the threshold."
-            )
-        region = region_above(suv, seed, threshold.suv, within)
+    region = lesion_at(suv, spacing_mm, threshold, click, within)
     grown = labels.copy()
     if not _entered(grown, region, int(labels.max()) + 1, 0.0):
         raise UsageError("There is a lesion at this place already; take it away first.")
@@ -107,7 +90,7 @@ def without_lesion(labels: LesionLabels, click: Voxel) -> LesionLabels:
     Raises:
         UsageError: the click lies outside of the scan or on no lesion.
     """
-    _require_inside(click, labels)
+    require_inside(click, labels)
     number = int(labels[click])
     if number == 0:
         raise UsageError("There is no lesion under the click; click on one.")
@@ -116,8 +99,12 @@ def without_lesion(labels: LesionLabels, click: Voxel) -> LesionLabels:
 
 def labels_of_mask(mask: MaskArray) -> LesionLabels:
     """The connected parts of a mask as lesions: what an editor hands back, or a mask from a file."""
-    parts, _ = label(mask, structure=TOUCHING)
-    return np.asarray(parts, dtype=np.int32)
+    labels = np.zeros(mask.shape, dtype=np.int32)
+    if mask.any():
+        # Only the lesions' box is written, so that a whole body takes no memory around them.
+        box = bounding_box(mask)
+        labels[box.slices], _ = label(mask[box.slices], structure=TOUCHING)
+    return labels
 
 
 def lesion_numbers(labels: LesionLabels) -> list[int]:
@@ -160,32 +147,3 @@ def _entered(labels: LesionLabels, region: Region, number: int, fewest: float) -
         return False
     held[free] = number
     return True
-
-
-def _hottest_near(suv: PixelArray, spacing_mm: tuple[float, ...], at: Voxel) -> Voxel:
-    near = sphere(spacing_mm, CLICK_REACH_MM) > 0
-    reach = tuple(size // 2 for size in near.shape)
-    box = around(at, reach, suv.shape)
-    cut = tuple(
-        slice(start - index + steps, stop - index + steps)
-        for start, stop, index, steps in zip(box.start, box.stop, at, reach, strict=True)
-    )
-    return Region(box, near[cut]).hottest(suv)
-
-
-def _uphill(suv: PixelArray, spacing_mm: tuple[float, ...], at: Voxel) -> Voxel:
-    while suv[top := _hottest_near(suv, spacing_mm, at)] > suv[at]:
-        at = top
-    return at
-
-
-def _require_volume(suv: PixelArray, spacing_mm: tuple[float, ...]) -> None:
-    if suv.ndim != 3 or len(spacing_mm) != 3:
-        raise UsageError(
-            "Lesions on PET are found in volumes; give a PET with slices and the spacing of its three axes."
-        )
-
-
-def _require_inside(click: Voxel, array: PixelArray) -> None:
-    if len(click) != array.ndim or not all(0 <= index < size for index, size in zip(click, array.shape, strict=True)):
-        raise UsageError(f"The click {click} lies outside of the scan of shape {array.shape}.")

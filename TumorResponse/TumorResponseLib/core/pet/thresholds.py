@@ -8,6 +8,7 @@
 - ``blood pool``: 2 times the blood pool's mean plus 2 standard deviations, where the liver is diseased; measured in a
   cylinder of 1 cm by 2 cm in the descending thoracic aorta (likewise).
 
+Factors and regions agree with another implementation's page (PMOD, doc.pmod.com/pseg/pseg_percist-intro.html).
 PERCIST is written for FDG and lean body mass; for somatostatin receptor PET the same rules are a convention, not a
 validated one, and the caller says so.
 """
@@ -79,6 +80,28 @@ def of_reference(region: ReferenceRegion) -> Threshold:
     """PERCIST's rule for the liver or the blood pool."""
     times = LIVER_TIMES if region.organ == LIVER else BLOOD_POOL_TIMES
     return Threshold(region.organ, _positive(times * region.mean + DEVIATIONS * region.deviation))
+
+
+def threshold_of(method: str, suv: float | None = None, region: ReferenceRegion | None = None) -> Threshold:
+    """A threshold by the name of its method.
+
+    Args:
+        method: one of ``METHODS``.
+        suv: of ``fixed``, or from which a maximum is a lesion's, for ``41 % of maximum``.
+        region: measured in the organ of the other methods.
+
+    Raises:
+        UsageError: there is no such method, or it lacks its number or region.
+    """
+    if method not in METHODS:
+        raise UsageError(f"There is no threshold method {method!r}; take one of {', '.join(METHODS)}.")
+    if method in (LIVER, BLOOD_POOL):
+        if region is None or region.organ != method:
+            raise UsageError(f"The threshold by {method} needs a region measured there; place one.")
+        return of_reference(region)
+    if suv is None:
+        raise UsageError(f"The threshold method {method!r} needs an SUV; give one.")
+    return fixed(suv) if method == FIXED else of_maximum(suv)
 
 
 def reference_region(suv: PixelArray, mask: MaskArray, organ: str) -> ReferenceRegion:

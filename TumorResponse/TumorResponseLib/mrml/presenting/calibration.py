@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from slicer import vtkMRMLInteractionNode, vtkMRMLMarkupsLineNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
+from slicer import vtkMRMLMarkupsLineNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.recist import Axis
 from TumorResponseLib.mrml.nodes import display_of, drop_role, ensure_node
+from TumorResponseLib.mrml.presenting.placing import end_placing, let_place
 from TumorResponseLib.mrml.volumes import index_points
 
 CALIBRATION_ROLE = "calibration"
 NAME = "Calibration"
 COLOUR = (1.0, 0.6, 0.1)
-INTERACTION = "vtkMRMLInteractionNodeSingleton"
-SELECTION = "vtkMRMLSelectionNodeSingleton"
 
 
 class CalibrationLine:
@@ -39,7 +38,7 @@ class CalibrationLine:
         display.SetPointLabelsVisibility(False)
         display.SetPropertiesLabelVisibility(False)  # what it measures is not known yet
         self._node = node
-        self._let_place(node)
+        let_place(self._scene, node)
         return node
 
     def ends(self, volume_node: vtkMRMLScalarVolumeNode) -> Axis | None:
@@ -54,22 +53,6 @@ class CalibrationLine:
     def end(self) -> None:
         """Remove the line and leave the placing of points."""
         if self.node is not None:
-            interaction = self._scene.GetNodeByID(INTERACTION)
-            if (
-                interaction is not None
-                and interaction.GetCurrentInteractionMode() == vtkMRMLInteractionNode.Place
-                and self._scene.GetNodeByID(SELECTION).GetActivePlaceNodeID() == self.node.GetID()
-            ):
-                interaction.SetCurrentInteractionMode(vtkMRMLInteractionNode.ViewTransform)
+            end_placing(self._scene, self.node)
             drop_role(self._scene, CALIBRATION_ROLE)
         self._node = None
-
-    def _let_place(self, node: vtkMRMLMarkupsLineNode) -> None:
-        """As Slicer's markups logic does; scenes without views lack these nodes and need none of it."""
-        selection, interaction = self._scene.GetNodeByID(SELECTION), self._scene.GetNodeByID(INTERACTION)
-        if selection is None or interaction is None:
-            return
-        selection.SetReferenceActivePlaceNodeClassName(node.GetClassName())
-        selection.SetActivePlaceNodeID(node.GetID())
-        interaction.SetPlaceModePersistence(0)
-        interaction.SetCurrentInteractionMode(vtkMRMLInteractionNode.Place)

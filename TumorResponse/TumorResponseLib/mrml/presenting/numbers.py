@@ -1,4 +1,4 @@
-"""Measurements and predictions as tables."""
+"""Measurements, predictions and exhibits as tables and plots."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from slicer import vtkMRMLScene, vtkMRMLTableNode
 
+from TumorResponseLib.core.exhibits import Exhibits
 from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.mrml.exhibits import add_exhibits
 from TumorResponseLib.mrml.nodes import drop_role
 from TumorResponseLib.mrml.presenting.remembered import Remembered
 from TumorResponseLib.mrml.tables import MEASUREMENTS_ROLE, PREDICTIONS_ROLE, add_measurements, add_predictions
@@ -17,11 +19,12 @@ Shares = Mapping[str, Mapping[str, float]]
 
 
 class PresentedNumbers:
-    """The two tables. One whose numbers no longer fit says so in its name."""
+    """Tables and plots. One whose numbers no longer fit says so in its name."""
 
     def __init__(self, scene: vtkMRMLScene) -> None:
         self._scene = scene
         self._written = Remembered()
+        self._exhibits: set[str] = set()
 
     def show_measurements(self, measurements: Sequence[RegionMeasurement], shares: Shares, *, stale: bool) -> None:
         """The regions' measures with the shares of saliency where these may be seen; none removes the table."""
@@ -41,9 +44,19 @@ class PresentedNumbers:
         else:
             _mark(add_predictions(self._scene, predictions), stale)
 
+    def show_exhibits(self, exhibits: Mapping[str, Exhibits], *, stale: bool) -> None:
+        """What the systems lay beside their predictions; what a system shows no more is removed."""
+        if not self._written.changed("exhibits", dict(exhibits), stale):
+            return
+        roles = add_exhibits(self._scene, exhibits, STALE_SUFFIX if stale else "")
+        for gone in self._exhibits - roles:
+            drop_role(self._scene, gone)
+        self._exhibits = roles
+
     def forget(self) -> None:
-        """Let go of the tables."""
+        """Let go of the tables and plots."""
         self._written.forget()
+        self._exhibits = set()
 
 
 def _mark(node: vtkMRMLTableNode, stale: bool) -> None:

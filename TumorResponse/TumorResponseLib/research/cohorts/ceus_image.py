@@ -45,6 +45,9 @@ TISSUE_DB = 12.0
 """Peak of healthy tissue above the noise floor."""
 NECROTIC_DB = -14.0
 
+SPECKLE_PIXELS = (0.7, 0.9)
+"""Deviation of the point spread along rows and columns."""
+
 
 @dataclass(frozen=True)
 class VirtualCine:
@@ -57,6 +60,7 @@ class VirtualCine:
         spacing_mm: of rows and columns.
         frame_ms: between two frames.
         diameter_mm: longest extent of the tumour through its centre.
+        dynamic_range_db: of the log compression of ``frames``.
     """
 
     frames: NDArray[np.uint8]
@@ -65,6 +69,7 @@ class VirtualCine:
     spacing_mm: tuple[float, float]
     frame_ms: float
     diameter_mm: float
+    dynamic_range_db: float
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,13 @@ def render(mouse: VirtualMouse, rng: np.random.Generator) -> VirtualCine:
     centre = (SIZE * SPACING_MM[0] / 2 + rng.uniform(-1.5, 1.5), SIZE * SPACING_MM[1] / 2 + rng.uniform(-1.5, 1.5))
     tumour = outline.mask(centre, (SIZE, SIZE), SPACING_MM)
     agent = _agent(draw_vessels(mouse, tumour, rng), rng)
-    moved = _motion(rng)
-    frames = _shown(_moving(agent, moved), gain_db=rng.normal(0, 2), range_db=rng.uniform(45, 60), rng=rng)
+    shifts = _motion(rng)
+    gain_db, range_db = rng.normal(0, 2), rng.uniform(45, 60)
+    frames = scanned(moved(agent, shifts), gain_db=gain_db, range_db=range_db, rng=rng)
     tissue = np.where(tumour, -5.0, 0.0) + 2.0 * _field(rng, 1.2)
     still = np.repeat(10 ** (gaussian_filter(tissue, 1.0)[None] / 10 + 2.0), FRAMES, axis=0)
-    b_mode = _shown(_moving(still, moved), gain_db=0.0, range_db=60.0, rng=rng)
-    return VirtualCine(frames, b_mode, tumour, SPACING_MM, FRAME_MS, diameter)
+    b_mode = scanned(moved(still, shifts), gain_db=0.0, range_db=60.0, rng=rng)
+    return VirtualCine(frames, b_mode, tumour, SPACING_MM, FRAME_MS, diameter, range_db)
 
 
 def draw_vessels(mouse: VirtualMouse, tumour: MaskArray, rng: np.random.Generator) -> Vessels:
@@ -133,19 +139,29 @@ def _motion(rng: np.random.Generator) -> NDArray[np.float64]:
     return shifts
 
 
-def _moving(frames: NDArray[np.floating], shifts: NDArray[np.float64]) -> NDArray[np.float32]:
+def moved(frames: NDArray[np.floating], shifts: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Each frame of ``(times, rows, columns)`` shifted by ``(times, 2)`` pixels."""
     return np.stack(
         [shift(frame, move, order=1, mode="nearest") for frame, move in zip(frames, shifts, strict=True)]
     ).astype(np.float32)
 
 
-def _shown(
+def scanned(
     power: NDArray[np.float32], *, gain_db: float, range_db: float, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Speckle of two looks on each frame, then log compression to ``range_db`` decibels."""
+    """Speckle of two looks on each frame, then log compression to ``range_db`` decibels.
+
+    Args:
+        power: mean echo power, ``(times, rows, columns)``.
+        gain_db: added before the compression.
+        range_db: from black to white; 0 dB lies at a fifth of it.
+        rng: of the speckle.
+    """
     envelope = np.zeros_like(power)
     for _ in range(2):
-        parts = [gaussian_filter(rng.standard_normal(power.shape, dtype=np.float32), (0, 0.7, 0.9)) for _ in range(2)]
+        parts = [
+            gaussian_filter(rng.standard_normal(power.shape, dtype=np.float32), (0, *SPECKLE_PIXELS)) for _ in range(2)
+        ]
         speckle = parts[0] ** 2 + parts[1] ** 2
         envelope += power * speckle / speckle.mean()
     decibel = 10 * np.log10(envelope / 2 + 1e-6) + gain_db

@@ -21,6 +21,9 @@ CHUNK = 4
 
 One = TypeVar("One")
 
+Written = CohortRow | list[CohortRow]
+"""The row of a patient, or one for each of the time points."""
+
 
 def require_possible(patients: int, out_folder: Path) -> None:
     """Refuse a cohort before anything is computed.
@@ -35,7 +38,7 @@ def require_possible(patients: int, out_folder: Path) -> None:
 
 
 def write_cohort_folder(
-    write: Callable[..., CohortRow],
+    write: Callable[..., Written],
     ones: Sequence[object],
     parts: Sequence[str],
     out_folder: Path,
@@ -45,7 +48,8 @@ def write_cohort_folder(
     """Write every patient's files and ``cohort.csv``; return the table's path.
 
     Args:
-        write: called with a patient and ``folder``; writes the files and returns the row. Other processes import it.
+        write: called with a patient and ``folder``; writes the files and returns the row, or one for each time
+            point. Other processes import it.
         ones: what ``write`` is called with, in the order of the table.
         parts: folders to make for the files.
         out_folder: new or empty; it appears when the cohort is complete.
@@ -58,7 +62,7 @@ def write_cohort_folder(
         (unfinished / part).mkdir(parents=True)
     rows: list[CohortRow] = []
     for row in _in_order(partial(write, folder=unfinished), ones, workers):
-        rows.append(row)
+        rows += row if isinstance(row, list) else [row]
         if progress is not None:
             progress()
     table = write_cohort(rows, unfinished)
@@ -68,8 +72,8 @@ def write_cohort_folder(
     return out_folder / table.name
 
 
-def _in_order(write: Callable[[One], CohortRow], ones: Sequence[One], workers: int) -> Iterator[CohortRow]:
-    """Every row as it gets ready, in order."""
+def _in_order(write: Callable[[One], Written], ones: Sequence[One], workers: int) -> Iterator[Written]:
+    """What each patient gave as it gets ready, in order."""
     if workers == 1:
         yield from map(write, ones)
         return

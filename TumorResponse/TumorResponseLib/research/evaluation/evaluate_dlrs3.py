@@ -33,7 +33,8 @@ from TumorResponseLib.research.evaluation.dlrs3_predictions import (
 )
 from TumorResponseLib.research.evaluation.figures import calibration_figure, decision_figure, roc_figure, save_svg
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write_metrics
-from TumorResponseLib.research.evaluation.saliency_check import SALIENCY, check_saliency
+from TumorResponseLib.research.evaluation.saliency import SALIENCY
+from TumorResponseLib.research.evaluation.saliency_check import check_saliency
 from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD
 
 ORACLE = "oracle"

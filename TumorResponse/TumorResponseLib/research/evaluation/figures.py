@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -79,6 +80,16 @@ def decision_figure(curves: Mapping[str, DecisionCurve], title: str) -> Figure:
     # Treating all falls without bound; only what is worth something is shown.
     axes.set(xlim=(0, 1), ylim=(-0.1 * top - 0.01, 1.1 * top + 0.01))
     axes.legend(loc="upper right", frameon=False)
+    return figure
+
+
+def agreement_figure(measured: ArrayLike, estimated: ArrayLike, title: str) -> Figure:
+    """Estimated against measured, one point a patient, with the line where both are alike."""
+    figure, axes = _axes(title, "measured", "estimated")
+    axes.plot(measured, estimated, "o", markersize=4, alpha=0.7)
+    ends = float(min(np.min(measured), np.min(estimated))), float(max(np.max(measured), np.max(estimated)))
+    axes.plot(ends, ends, color=GREY, linestyle="--", linewidth=1.0)
+    axes.set(aspect="equal")
     return figure
 
 

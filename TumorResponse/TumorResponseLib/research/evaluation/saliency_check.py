@@ -1,10 +1,7 @@
 """Proofs that DLRS3's saliency is about the prediction and about the tissue that carries the signal.
 
-Place: how much of the fused map lies in the tumour and its bands, against their share of the image; and how well each
-tissue's mean activation over the patients follows the truth that a virtual cohort carries. Weights: how much of the
-map is left when the networks' weights are shuffled (Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018).
-Deletion: how far the prediction moves when the most salient cells are deleted, against as many random ones (Petsiuk et
-al., RISE, BMVC 2018). A deleted cell takes the average grey of its tissue, so that only what is particular is lost.
+What is measured `saliency` says. A deleted cell takes the average grey of its tissue, so that only what is particular
+is lost.
 """
 
 from __future__ import annotations
@@ -15,9 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 from scipy.stats import spearmanr
 
 from TumorResponseLib.core.loading import CohortRow, study_of
@@ -29,46 +24,20 @@ from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3 import STACKING, Dlrs3, RegionOutputs, model_file, run_networks
 from TumorResponseLib.predict.dlrs3_crops import MARGINS_MM, REGIONS, TumourCrop, crop_tumour
 from TumorResponseLib.predict.stacking import Stacking
-from TumorResponseLib.research.training.export import write_bundle
+from TumorResponseLib.research.evaluation.saliency import (
+    DELETED,
+    RANDOM_DRAWS,
+    SEED,
+    SaliencyCheck,
+    mean_shares,
+    shuffled_bundle,
+)
 
-SALIENCY = "saliency"
 BOUNDS_MM = (-np.inf, *MARGINS_MM.values())
 """Tumour, 0-3, 3-5 and 5-10 mm."""
 SHARE_COLUMNS = {"tumour": "share_tumour", "0-3 mm": "share_0_3", "3-5 mm": "share_3_5", "5-10 mm": "share_5_10"}
-DELETED = 0.1
-"""Share of the widest region's cells that are deleted."""
-RANDOM_DRAWS = 3
-SEED = 2026
 
 FloatArray = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class SaliencyCheck:
-    """Means over the patients, unless said otherwise.
-
-    Attributes:
-        share_by_region: of the fused saliency.
-        area_by_region: of the image, that is of a map that points anywhere.
-        density: saliency share over area share of the tumour with all bands; 1 is chance.
-        recovered: rank correlation over the patients of each tissue's fused activation with its true share of the
-            logit; empty where the cohort has no truth.
-        shuffled_correlation: rank correlation, within the widest region, of the fused activation with the one of
-            shuffled weights; 1 would mean that the map ignores the weights.
-        deletion_salient: how far the logit moves away from the decision when the most salient cells are deleted.
-        deletion_random: the same for random cells.
-        deletion_won: share of patients where the salient cells move it farther.
-    """
-
-    patients: int
-    share_by_region: dict[str, float]
-    area_by_region: dict[str, float]
-    density: float
-    recovered: dict[str, float]
-    shuffled_correlation: float
-    deletion_salient: float
-    deletion_random: float
-    deletion_won: float
 
 
 @dataclass(frozen=True)
@@ -86,13 +55,13 @@ def check_saliency(rows: Sequence[CohortRow], bundle: OpenBundle) -> SaliencyChe
     outputs = [run_networks(patient.crop, bundle) for patient in patients]
     fused = [_fused(output, stacking) for output in outputs]
     with tempfile.TemporaryDirectory() as folder:
-        shuffled = shuffled_bundle(bundle, Path(folder) / "shuffled")
+        shuffled = shuffled_bundle(bundle, Path(folder) / "shuffled", [model_file(region) for region in REGIONS])
         other = [_fused(run_networks(patient.crop, shuffled), stacking) for patient in patients]
     cells = [_tissue_of_cells(patient.crop) for patient in patients]
     left = [spearmanr(a[c >= 0], b[c >= 0]).statistic for a, b, c in zip(fused, other, cells, strict=True)]
     moved = _deletion(patients, outputs, fused, cells, bundle, stacking)
-    share = _mean([patient.shares for patient in patients])
-    area = _mean([patient.areas for patient in patients])
+    share = mean_shares([patient.shares for patient in patients])
+    area = mean_shares([patient.areas for patient in patients])
     return SaliencyCheck(
         patients=len(patients),
         share_by_region=share,
@@ -104,21 +73,6 @@ def check_saliency(rows: Sequence[CohortRow], bundle: OpenBundle) -> SaliencyChe
         deletion_random=float(moved[:, 1].mean()),
         deletion_won=float(np.mean(moved[:, 0] > moved[:, 1])),
     )
-
-
-def shuffled_bundle(bundle: OpenBundle, folder: Path) -> OpenBundle:
-    """The bundle with the weights of every convolution shuffled: same numbers, nothing learned."""
-    random = np.random.default_rng(SEED)
-    files: dict[str, Path | bytes] = {name: bundle.bundle.read(name) for name in bundle.bundle.metadata["weights"]}
-    for region in REGIONS:
-        model = onnx.load_from_string(bundle.bundle.read(model_file(region)))
-        for weight in model.graph.initializer:
-            values = numpy_helper.to_array(weight)
-            if values.ndim == 4:
-                mixed = random.permutation(values.ravel()).reshape(values.shape)
-                weight.CopyFrom(numpy_helper.from_array(mixed, weight.name))
-        files[model_file(region)] = model.SerializeToString()
-    return OpenBundle(write_bundle(folder, bundle.bundle.metadata, files, "Shuffled weights."), bundle.device)
 
 
 def _read(row: CohortRow, bundle: OpenBundle) -> _Patient:
@@ -220,7 +174,3 @@ def _without(crop: TumourCrop, chosen: NDArray[np.int64], usual: FloatArray) -> 
     deleted.ravel()[chosen] = True
     samples = np.kron(deleted, np.ones((4, 4), dtype=np.bool_)) & crop.inside
     return replace(crop, image=np.where(samples, usual[_tissue_of_samples(crop)], crop.image))
-
-
-def _mean(each: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {name: float(np.mean([one[name] for one in each])) for name in each[0]}

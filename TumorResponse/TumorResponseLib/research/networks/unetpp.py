@@ -36,7 +36,40 @@ class DenseNode(nn.Module):
         return self.convolutions(torch.cat([*level, upsampled], dim=1))
 
 
-class UNetPlusPlus(nn.Module):
+class UNetPlusPlusTrunk(nn.Module):
+    """Encoder, decoder and mask head.
+
+    Args:
+        in_channels: image channels.
+    """
+
+    def __init__(self, in_channels: int = 3) -> None:
+        super().__init__()
+        self.encoder = EfficientNetBNFeatures("efficientnet-b0", pretrained=False, in_channels=in_channels)
+        self.nodes = nn.ModuleDict()
+        depth = len(DECODER_CHANNELS)
+        for column in range(1, depth + 1):
+            for row in range(depth + 1 - column):
+                below = ENCODER_CHANNELS[row + 1] if column == 1 else DECODER_CHANNELS[row + 1]
+                joined = ENCODER_CHANNELS[row] + (column - 1) * DECODER_CHANNELS[row] + below
+                self.nodes[f"{row}_{column}"] = DenseNode(joined, DECODER_CHANNELS[row])
+        self.mask_head = nn.Conv2d(DECODER_CHANNELS[0], 1, kernel_size=3, padding=1)
+
+    def decoded(self, features: list[Tensor]) -> Tensor:
+        """The last node's features, ``(B, 16, H / 2, W / 2)``, from the encoder's."""
+        levels = [[feature] for feature in features]
+        depth = len(DECODER_CHANNELS)
+        for column in range(1, depth + 1):
+            for row in range(depth + 1 - column):
+                levels[row].append(self.nodes[f"{row}_{column}"](levels[row], levels[row + 1][column - 1]))
+        return levels[0][-1]
+
+    def outlined(self, decoded: Tensor, size: tuple[int, ...]) -> Tensor:
+        """Lesion logits of the image's size from ``decoded``."""
+        return functional.interpolate(self.mask_head(decoded), size=size, mode="bilinear", align_corners=False)
+
+
+class UNetPlusPlus(UNetPlusPlusTrunk):
     """Lesion mask and lesion presence from one image.
 
     Args:
@@ -48,27 +81,11 @@ class UNetPlusPlus(nn.Module):
     """
 
     def __init__(self, in_channels: int = 3, dropout: float = 0.3) -> None:
-        super().__init__()
-        self.encoder = EfficientNetBNFeatures("efficientnet-b0", pretrained=False, in_channels=in_channels)
-        self.nodes = nn.ModuleDict()
-        depth = len(DECODER_CHANNELS)
-        for column in range(1, depth + 1):
-            for row in range(depth + 1 - column):
-                below = ENCODER_CHANNELS[row + 1] if column == 1 else DECODER_CHANNELS[row + 1]
-                joined = ENCODER_CHANNELS[row] + (column - 1) * DECODER_CHANNELS[row] + below
-                self.nodes[f"{row}_{column}"] = DenseNode(joined, DECODER_CHANNELS[row])
-        self.mask_head = nn.Conv2d(DECODER_CHANNELS[0], 1, kernel_size=3, padding=1)
+        super().__init__(in_channels)
         self.presence_head = nn.Sequential(nn.Dropout(dropout), nn.Linear(ENCODER_CHANNELS[-1], 1))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Lesion logits and the logit of presence."""
         features = self.encoder(image)
-        levels = [[feature] for feature in features]
-        depth = len(DECODER_CHANNELS)
-        for column in range(1, depth + 1):
-            for row in range(depth + 1 - column):
-                levels[row].append(self.nodes[f"{row}_{column}"](levels[row], levels[row + 1][column - 1]))
-        mask = functional.interpolate(
-            self.mask_head(levels[0][-1]), size=image.shape[-2:], mode="bilinear", align_corners=False
-        )
+        mask = self.outlined(self.decoded(features), image.shape[-2:])
         return mask, self.presence_head(features[-1].mean(dim=(2, 3)))

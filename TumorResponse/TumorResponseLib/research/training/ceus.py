@@ -11,12 +11,10 @@ work folder; the command continues where it was stopped.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,17 +25,15 @@ from scipy.special import log_softmax
 from TumorResponseLib.models.bundle import Bundle
 from TumorResponseLib.predict.ceus import CALIBRATION, INPUT, MODEL, REFERENCE
 from TumorResponseLib.predict.ceus_image import CHANNELS, PARAMETERS, SAMPLES
-from TumorResponseLib.predict.reference import Reference
-from TumorResponseLib.research.networks.perfusion_cnn import PerfusionEnsemble
+from TumorResponseLib.research.networks.perfusion_cnn import PerfusionCnn, PerfusionEnsemble
+from TumorResponseLib.research.training.bundle_json import json_bytes, rounded
 from TumorResponseLib.research.training.ceus_card import training_card, training_metadata
-from TumorResponseLib.research.training.ceus_folds import TrainedFold, best_setting, out_of_fold_logits, train_folds
+from TumorResponseLib.research.training.ceus_folds import best_setting, train_folds
 from TumorResponseLib.research.training.ceus_images import PerfusionSet, Progress, read_images
 from TumorResponseLib.research.training.ceus_settings import SETTINGS, Recipe
-from TumorResponseLib.research.training.dlrs3_reference import LIMIT_PERCENTILE, fit_features
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
-
-DIGITS = 5
-"""Significant digits of the numbers in JSON files."""
+from TumorResponseLib.research.training.feature_reference import fit_reference, reference_content
+from TumorResponseLib.research.training.trained_fold import TrainedFold, out_of_fold
 
 INTERVAL_LEVEL = 0.9
 
@@ -78,41 +74,20 @@ def fit_temperature(logits: NDArray[np.float64], responses: NDArray[np.int64]) -
     return float(np.exp(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
 
 
-def fit_reference(folds: Sequence[TrainedFold], setting: str) -> Reference:
-    """A feature model for each member, and the limit from the patients that each member did not see."""
-    members, distances = [], []
-    for fold in folds:
-        features = fold.features[setting]
-        model = fit_features(np.delete(features, fold.held_out, axis=0))
-        members.append(model)
-        distances += [model.distance(one) for one in features[fold.held_out]]
-    return Reference(tuple(members), float(np.percentile(distances, LIMIT_PERCENTILE)))
-
-
 def _write(out: Path, images: PerfusionSet, folds: Sequence[TrainedFold], recipe: Recipe) -> Bundle:
     setting = best_setting(images, folds)
-    held_out = {name: out_of_fold_logits(images, folds, name) for name in SETTINGS}
-    reference = fit_reference(folds, setting)
+    held_out = {name: out_of_fold(folds, name) for name in SETTINGS}
+    temperature = rounded(fit_temperature(held_out[setting], images.responses))
     metadata = training_metadata(images, recipe, setting)
     weights: dict[str, Path | bytes] = {
-        CALIBRATION: _json(
-            {
-                "temperature": _rounded(fit_temperature(held_out[setting], images.responses)),
-                "interval_level": INTERVAL_LEVEL,
-            }
-        ),
-        REFERENCE: _json(
-            {
-                "members": [
-                    {name: _rounded(values) for name, values in vars(member).items()} for member in reference.members
-                ],
-                "limit": _rounded(reference.limit),
-            }
-        ),
+        CALIBRATION: json_bytes({"temperature": temperature, "interval_level": INTERVAL_LEVEL}),
+        REFERENCE: json_bytes(reference_content(fit_reference(folds, [setting]))),
     }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "perfusion.onnx"
-        ensemble = PerfusionEnsemble([fold.network(setting, recipe.classifier.widths) for fold in folds]).eval()
+        ensemble = PerfusionEnsemble(
+            [fold.load(setting, PerfusionCnn(recipe.classifier.widths)) for fold in folds]
+        ).eval()
         export_onnx(ensemble, {INPUT: torch.from_numpy(_example())}, PerfusionEnsemble.OUTPUTS, path)
         store_weights_as_fp16(path)
         weights[MODEL] = path
@@ -126,17 +101,6 @@ def _example() -> NDArray[np.float32]:
     for number in range(len(PARAMETERS), len(CHANNELS)):
         example[:, number, :, 4 * number : 4 * number + 4] = 1.0
     return example
-
-
-def _rounded(values: NDArray[np.floating] | float) -> Any:
-    """Plain numbers of ``DIGITS`` significant digits, nested as the array is."""
-    if np.ndim(values) > 0:
-        return [_rounded(value) for value in np.asarray(values)]
-    return float(f"{float(values):.{DIGITS}g}")
-
-
-def _json(content: dict[str, Any]) -> bytes:
-    return (json.dumps(content, separators=(",", ":")) + "\n").encode()
 
 
 def main() -> None:

@@ -10,12 +10,10 @@ the region's model. Each fold is checkpointed in the work folder; the command co
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -25,18 +23,15 @@ from scipy.special import expit
 from TumorResponseLib.models.bundle import Bundle
 from TumorResponseLib.predict.dlrs3 import INPUT, REFERENCE, STACKING, model_file
 from TumorResponseLib.predict.dlrs3_crops import CHANNELS, REGIONS, SAMPLES
-from TumorResponseLib.predict.reference import Reference
-from TumorResponseLib.predict.stacking import Stacking
-from TumorResponseLib.research.networks.region_resnet import RegionEnsemble
+from TumorResponseLib.research.networks.region_resnet import RegionEnsemble, RegionResNet
+from TumorResponseLib.research.training.bundle_json import json_bytes, rounded
 from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD, training_card, training_metadata
 from TumorResponseLib.research.training.dlrs3_crops import CropSet, Progress, read_crops, training_rows
-from TumorResponseLib.research.training.dlrs3_folds import Recipe, TrainedFold, fold_of_each, train_folds
-from TumorResponseLib.research.training.dlrs3_reference import fit_reference
-from TumorResponseLib.research.training.dlrs3_stacking import cross_fitted, fit_stacking
+from TumorResponseLib.research.training.dlrs3_folds import Recipe, folds_of, train_folds
+from TumorResponseLib.research.training.dlrs3_stacking import cross_fitted, fit_stacking, stacking_content
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
-
-DIGITS = 5
-"""Significant digits of the numbers in JSON files."""
+from TumorResponseLib.research.training.feature_reference import fit_reference, reference_content
+from TumorResponseLib.research.training.trained_fold import TrainedFold, out_of_fold
 
 
 def train(
@@ -67,41 +62,32 @@ def train(
 
 
 def _write(out: Path, crops: CropSet, folds: Sequence[TrainedFold], recipe: Recipe, virtual: bool) -> Bundle:
-    logits = out_of_fold_logits(crops, folds)
+    logits = np.column_stack([out_of_fold(folds, region) for region in REGIONS])
     stacking = fit_stacking(REGIONS, logits, crops.outcomes, crops.patients, recipe.seed)
-    fused = cross_fitted(logits, crops.outcomes, fold_of_each(crops, recipe))
+    fused = cross_fitted(logits, crops.outcomes, folds_of(crops, recipe))
     held_out = {
         "cohort_sha256": crops.cohort_sha256,
         "outcomes": crops.outcomes.tolist(),
         "probabilities": {
-            **{region: _rounded(expit(logits[:, column])) for column, region in enumerate(REGIONS)},
-            FUSION: _rounded(fused),
+            **{region: rounded(expit(logits[:, column])) for column, region in enumerate(REGIONS)},
+            FUSION: rounded(fused),
         },
     }
     metadata = training_metadata(crops, recipe, virtual)
     weights: dict[str, Path | bytes] = {
-        STACKING: _json(_stacking_content(stacking)),
-        REFERENCE: _json(_reference_content(fit_reference(folds))),
-        OUT_OF_FOLD: _json(held_out),
+        STACKING: json_bytes(stacking_content(stacking)),
+        REFERENCE: json_bytes(reference_content(fit_reference(folds, REGIONS))),
+        OUT_OF_FOLD: json_bytes(held_out),
     }
     with tempfile.TemporaryDirectory() as folder:
         example = {INPUT: torch.from_numpy(_example())}
         for region in REGIONS:
             path = Path(folder) / f"{region}.onnx"
-            ensemble = RegionEnsemble([fold.network(region, recipe.widths) for fold in folds]).eval()
+            ensemble = RegionEnsemble([fold.load(region, RegionResNet(recipe.widths)) for fold in folds]).eval()
             export_onnx(ensemble, example, RegionEnsemble.OUTPUTS, path)
             store_weights_as_fp16(path)
             weights[model_file(region)] = path
         return write_bundle(out, metadata, weights, training_card(metadata, held_out))
-
-
-def out_of_fold_logits(crops: CropSet, folds: Sequence[TrainedFold]) -> NDArray[np.float64]:
-    """Each image's logits by the networks that did not see its patient, ``(images, regions)``."""
-    logits = np.full((len(crops), len(REGIONS)), np.nan)
-    for fold in folds:
-        for column, region in enumerate(REGIONS):
-            logits[fold.held_out, column] = fold.logits[region]
-    return logits
 
 
 def _example() -> NDArray[np.float32]:
@@ -111,32 +97,6 @@ def _example() -> NDArray[np.float32]:
     for channel in range(1, len(CHANNELS)):
         example[:, channel, :, 16 * channel : 16 * channel + 16] = 1.0
     return example
-
-
-def _stacking_content(stacking: Stacking) -> dict[str, Any]:
-    return {
-        "branches": list(stacking.branches),
-        "intercept": _rounded(stacking.intercept),
-        "coefficients": _rounded(stacking.coefficients),
-        "replicates": _rounded(stacking.replicates),
-        "interval_level": stacking.interval_level,
-    }
-
-
-def _reference_content(reference: Reference) -> dict[str, Any]:
-    members = [{name: _rounded(values) for name, values in vars(member).items()} for member in reference.members]
-    return {"members": members, "limit": _rounded(reference.limit)}
-
-
-def _rounded(values: NDArray[np.floating] | float) -> Any:
-    """Plain numbers of ``DIGITS`` significant digits, nested as the array is."""
-    if np.ndim(values) > 0:
-        return [_rounded(value) for value in np.asarray(values)]
-    return float(f"{float(values):.{DIGITS}g}")
-
-
-def _json(content: dict[str, Any]) -> bytes:
-    return (json.dumps(content, separators=(",", ":")) + "\n").encode()
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 from torch.nn import functional
 
-from TumorResponseLib.core.errors import StudyError
+from TumorResponseLib.predict.dlrs3 import CLASSES
 from TumorResponseLib.predict.dlrs3_crops import REGIONS, region_input
 from TumorResponseLib.research.networks.region_resnet import WIDTHS, RegionResNet
 from TumorResponseLib.research.training.dlrs3_augment import CropVariation
 from TumorResponseLib.research.training.dlrs3_crops import CropSet
+from TumorResponseLib.research.training.trained_fold import TrainedFold, fold_of_each, load_fold, save_fold
 
 
 @dataclass(frozen=True)
@@ -41,46 +40,9 @@ class Recipe:
     widths: tuple[int, ...] = WIDTHS
 
 
-@dataclass(frozen=True)
-class TrainedFold:
-    """The networks that did not see one fold.
-
-    Attributes:
-        networks: weights by region.
-        held_out: indices of the fold's patients.
-        logits: of the held-out patients, by region.
-        features: of all patients, those of all regions one after another, ``(patients, features)``.
-    """
-
-    networks: dict[str, dict[str, Tensor]]
-    held_out: NDArray[np.int64]
-    logits: dict[str, NDArray[np.float32]]
-    features: NDArray[np.float32]
-
-    def network(self, region: str, widths: tuple[int, ...]) -> RegionResNet:
-        """The region's network, in evaluation mode."""
-        network = RegionResNet(widths)
-        network.load_state_dict(self.networks[region])
-        return network.eval()
-
-
-def fold_of_each(crops: CropSet, recipe: Recipe) -> NDArray[np.int64]:
-    """Each crop's fold: all crops of a patient in one, and the outcome's share about equal in all.
-
-    Raises:
-        StudyError: an outcome has fewer patients than there are folds.
-    """
-    fewest = min(len(set(crops.patients[crops.outcomes == outcome])) for outcome in (0, 1))
-    if fewest < recipe.folds:
-        raise StudyError(
-            f"Training in {recipe.folds} folds needs as many patients of either outcome in the split train; "
-            f"one outcome has {fewest}."
-        )
-    splitter = StratifiedGroupKFold(recipe.folds, shuffle=True, random_state=recipe.seed)
-    fold = np.empty(len(crops), dtype=np.int64)
-    for number, (_, held_out) in enumerate(splitter.split(crops.outcomes, crops.outcomes, crops.patients)):
-        fold[held_out] = number
-    return fold
+def folds_of(crops: CropSet, recipe: Recipe) -> NDArray[np.int64]:
+    """Each crop's fold; see ``fold_of_each``."""
+    return fold_of_each(crops.patients, crops.outcomes, len(CLASSES), recipe.folds, recipe.seed)
 
 
 def train_folds(crops: CropSet, recipe: Recipe, work: Path, progress: Callable[[int, int], None]) -> list[TrainedFold]:
@@ -92,17 +54,17 @@ def train_folds(crops: CropSet, recipe: Recipe, work: Path, progress: Callable[[
         work: existing folder for a checkpoint a fold.
         progress: told of the epochs done and their number.
     """
-    fold = fold_of_each(crops, recipe)
+    fold = folds_of(crops, recipe)
     trained = []
     total = recipe.folds * recipe.epochs
     for number in range(recipe.folds):
         before = number * recipe.epochs
         checkpoint = work / f"fold{number}.pt"
         key = {"recipe": asdict(recipe), "cohort": crops.cohort_sha256, "fold": number}
-        done = _load(checkpoint, key)
+        done = load_fold(checkpoint, key)
         if done is None:
             done = _train_fold(crops, fold, number, recipe, partial(_told, progress, before, total))
-            _save(checkpoint, key, done)
+            save_fold(checkpoint, key, done)
         progress(before + recipe.epochs, total)
         trained.append(done)
     return trained
@@ -110,33 +72,6 @@ def train_folds(crops: CropSet, recipe: Recipe, work: Path, progress: Callable[[
 
 def _told(progress: Callable[[int, int], None], before: int, total: int, epoch: int) -> None:
     progress(before + epoch, total)
-
-
-def _load(checkpoint: Path, key: dict[str, object]) -> TrainedFold | None:
-    """The checkpoint's fold, or None when there is none of this recipe and cohort."""
-    if not checkpoint.exists():
-        return None
-    try:
-        content = torch.load(checkpoint, weights_only=True)
-    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        raise StudyError(f"The checkpoint {checkpoint.name} is damaged; delete it and start again.") from error
-    if content["key"] != key:
-        return None
-    logits = {region: values.numpy() for region, values in content["logits"].items()}
-    return TrainedFold(content["networks"], content["held_out"].numpy(), logits, content["features"].numpy())
-
-
-def _save(checkpoint: Path, key: dict[str, object], fold: TrainedFold) -> None:
-    content = {
-        "key": key,
-        "networks": fold.networks,
-        "held_out": torch.from_numpy(fold.held_out),
-        "logits": {region: torch.from_numpy(values) for region, values in fold.logits.items()},
-        "features": torch.from_numpy(fold.features),
-    }
-    unfinished = checkpoint.with_suffix(".partial")
-    torch.save(content, unfinished)
-    unfinished.replace(checkpoint)
 
 
 def _train_fold(
@@ -188,14 +123,12 @@ def _varied_inputs(crops: CropSet, batch: NDArray[np.int64], vary: CropVariation
 
 
 def _outputs(crops: CropSet, held_out: NDArray[np.int64], networks: dict[str, RegionResNet]) -> TrainedFold:
-    logits: dict[str, NDArray[np.float32]] = {}
-    features = []
+    logits, features = {}, {}
     for region, network in networks.items():
-        found, described = _run_all(crops, region, network)
+        found, features[region] = _run_all(crops, region, network)
         logits[region] = found[held_out]
-        features.append(described)
     weights = {region: network.state_dict() for region, network in networks.items()}
-    return TrainedFold(weights, held_out, logits, np.concatenate(features, axis=1))
+    return TrainedFold(weights, held_out, logits, features)
 
 
 def _run_all(

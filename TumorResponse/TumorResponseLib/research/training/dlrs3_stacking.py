@@ -1,8 +1,9 @@
-"""Fit the stacking model of DLRS3 on out-of-fold outputs."""
+"""Fit a stacking model on outputs of networks for patients that they did not see."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from TumorResponseLib.predict.stacking import Stacking
+from TumorResponseLib.research.training.bundle_json import rounded
 
 PULL = 40.0
 """Strength of the pull towards the plain mean of the logits; of 0.01 to 100 the one with the least cross-fitted log
@@ -73,6 +75,17 @@ def fit_stacking(
     )
     fitted = np.array([fit_logistic(logits[sample], outcomes[sample]) for sample in drawn])
     return Stacking(tuple(branches), float(weights[0]), weights[1:], fitted, INTERVAL_LEVEL)
+
+
+def stacking_content(stacking: Stacking) -> dict[str, Any]:
+    """As a bundle's JSON holds it; see ``Stacking.of_json``."""
+    return {
+        "branches": list(stacking.branches),
+        "intercept": rounded(stacking.intercept),
+        "coefficients": rounded(stacking.coefficients),
+        "replicates": rounded(stacking.replicates),
+        "interval_level": stacking.interval_level,
+    }
 
 
 def cross_fitted(

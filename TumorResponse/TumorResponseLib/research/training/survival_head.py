@@ -9,6 +9,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from TumorResponseLib.predict.survival import survival_between
 from TumorResponseLib.research.evaluation.survival.kaplan_meier import survival_curve
 from TumorResponseLib.research.evaluation.survival.times import SurvivalTimes, Times
 from TumorResponseLib.research.networks.survival_head import SurvivalHead
@@ -41,18 +42,6 @@ class TrainedHead:
         with torch.inference_mode():
             at_edges = self.network(torch.as_tensor(np.asarray(features, dtype=np.float32))).double().numpy()
         return survival_between(at_edges, self.edges, np.asarray(times, dtype=np.float64))
-
-
-def survival_between(at_edges: NDArray[np.float64], edges: Times, times: Times) -> NDArray[np.float64]:
-    """Survival at any time from survival at the intervals' ends: the hazard is constant within each interval.
-
-    Args:
-        at_edges: ``(patients, intervals)``.
-        edges: ends of the intervals, rising.
-        times: past the last end survival stays what it is there.
-    """
-    logs = np.log(np.clip(np.column_stack([np.ones(len(at_edges)), at_edges]), 1e-12, 1.0))
-    return np.exp(np.array([np.interp(times, np.concatenate([[0.0], edges]), one) for one in logs]))
 
 
 def interval_edges(followed: SurvivalTimes, intervals: int) -> Times:

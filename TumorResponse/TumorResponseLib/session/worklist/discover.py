@@ -12,7 +12,7 @@ from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.loading.cohort import TABLE_NAME, read_cohort
 from TumorResponseLib.core.loading.formats import DICOM, EXTENSIONS, content_of, extension_of, format_of, stem_of
 from TumorResponseLib.core.loading.study_folder import STUDY_FILE
-from TumorResponseLib.session.files import RESULT, SALIENCY
+from TumorResponseLib.session.files import RESULT, is_result
 from TumorResponseLib.session.study_source import StudySource
 from TumorResponseLib.session.worklist.entries import Case
 from TumorResponseLib.session.worklist.export import MASKS, TABLE
@@ -122,8 +122,7 @@ def _content(root: Path) -> _Content:
 
 
 def _take(path: Path, beside_result: bool, content: _Content) -> None:
-    is_result = path.name == PICTURE_OF_RESULT or path.match(SALIENCY.format(layer="*"))
-    if path.name.startswith(".") or (beside_result and is_result):
+    if path.name.startswith(".") or (beside_result and (path.name == PICTURE_OF_RESULT or is_result(path))):
         return
     named = EXTENSIONS.get(extension_of(path))
     if named == DICOM or (named is None and _is_unnamed_dicom(path)):

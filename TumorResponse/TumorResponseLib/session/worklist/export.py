@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from TumorResponseLib.core.loading import is_picture
 from TumorResponseLib.core.loading.study_folder import STUDY_FILE
 from TumorResponseLib.core.saving import write_mask_picture, write_volume
 from TumorResponseLib.core.study import Study
+from TumorResponseLib.predict.registry import systems as all_systems
+from TumorResponseLib.predict.system import System
+from TumorResponseLib.session.choosing import decide
 from TumorResponseLib.session.options import ReadingOptions
 from TumorResponseLib.session.still import choose_still
 from TumorResponseLib.session.worklist.entries import Entry, SavedMask
@@ -50,6 +53,7 @@ def write_export(
     cases: Sequence[ExportCase],
     out: Path,
     options: ReadingOptions | None = None,
+    systems: Mapping[str, System] | None = None,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Path:
     """Write the table, one row a case, and the masks on their images' grids, named by the cases' numbers.
@@ -63,6 +67,7 @@ def write_export(
         cases: from ``collect``.
         out: made when it does not exist.
         options: which of a study's images was read.
+        systems: likewise, by name; None takes all there are.
         progress: called with the fraction that is done.
 
     Returns:
@@ -78,10 +83,10 @@ def write_export(
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name:
             aside = Path(name)
             (aside / MASKS).mkdir()
-            rows = []
+            rows, known = [], all_systems() if systems is None else systems
             for done, case in enumerate(cases):
                 progress(done / len(cases))
-                rows.append(_export_case(case, aside, options or ReadingOptions()))
+                rows.append(_export_case(case, aside, options or ReadingOptions(), known))
             _write_table(rows, aside / TABLE)
             _replace(earlier, aside, out)
     except OSError as error:
@@ -93,12 +98,14 @@ def write_export(
     return out / TABLE
 
 
-def _export_case(case: ExportCase, folder: Path, options: ReadingOptions) -> dict[str, str]:
+def _export_case(
+    case: ExportCase, folder: Path, options: ReadingOptions, systems: Mapping[str, System]
+) -> dict[str, str]:
     entry, saved = case.entry, case.mask
     mask = problem = ""
     try:
         if saved is not None:
-            mask = _write_mask(entry, saved.mask, folder, options)
+            mask = _write_mask(entry, saved.mask, folder, options, systems)
         elif not entry.source.path.exists():
             problem = f"There is no {entry.source.path.name} any more; put the image back."
     except TumorResponseError as error:
@@ -106,9 +113,12 @@ def _export_case(case: ExportCase, folder: Path, options: ReadingOptions) -> dic
     return row_of(entry, mask, None if saved is None else saved.source, problem)
 
 
-def _write_mask(entry: Entry, mask: MaskArray, folder: Path, options: ReadingOptions) -> str:
+def _write_mask(
+    entry: Entry, mask: MaskArray, folder: Path, options: ReadingOptions, systems: Mapping[str, System]
+) -> str:
     """Write the mask on the grid of the image as it is loaded now; returns its name in the table."""
-    study, image = choose_still(entry.source.load(), options)
+    loaded = entry.source.load()
+    study, image = choose_still(loaded, decide(loaded, options, systems).view)
     require_same_grid(mask, image, f"mask of case {entry.number}")
     if _is_of_picture(study):
         name = f"{MASKS}/{entry.number:03d}.png"

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from TumorResponseLib.core.saving import cell_text
 from TumorResponseLib.session.mask_source import MaskSource
 from TumorResponseLib.session.worklist.entries import Entry
 
 FIRST_COLUMNS = ("number", "name", "status", "comment", "seconds", "mask", "origin", "added", "removed")
 LAST_COLUMN = "problem"
-FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-"""What makes a spreadsheet take a text for a formula, also in full width; a blank before does not help."""
 
 
 def row_of(entry: Entry, mask: str, source: MaskSource | None, problem: str) -> dict[str, str]:
     """The row's cells by column; what is not known is left out.
 
     Regions give ``tumour_area_mm2``, ``0-3_mm_voxels``, ...; predictions ``dlrs3_probability_responder``,
-    ``dlrs3_decision``, ...; shares of saliency ``share_fused_tumour``, ....
+    ``dlrs3_decision``, estimates ``hcc_viability``, ...; shares of saliency ``share_fused_tumour``, ....
 
     Args:
         entry: with the result document to be told.
@@ -41,7 +40,7 @@ def row_of(entry: Entry, mask: str, source: MaskSource | None, problem: str) -> 
         **dict(_measured(result)),
         LAST_COLUMN: problem,
     }
-    return {column.replace(" ", "_"): _cell(value) for column, value in values.items() if value not in (None, "")}
+    return {column.replace(" ", "_"): cell_text(value) for column, value in values.items() if value not in (None, "")}
 
 
 def columns_of(rows: list[dict[str, str]]) -> list[str]:
@@ -68,19 +67,8 @@ def _predicted(prediction: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     values: dict[str, Any] = {f"probability_{name}": value for name, value in classes}
     values |= {"interval_low": low, "interval_high": high, "interval_level": prediction.get("interval_level")}
     values |= {key: prediction[key] for key in ("decision", "in_distribution", "evidence", "bundle")}
+    for estimate in prediction.get("estimates", []):
+        values |= {estimate["name"]: estimate["value"]}
+        values |= {f"{estimate['name']}_{end}": estimate[end] for end in ("low", "high")}
     for key, value in values.items():
         yield f"{prediction['system']}_{key}", value
-
-
-def _cell(value: object) -> str:
-    """The value as text; truth values as spreadsheets write them, numbers to six digits."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return _harmless(value) if isinstance(value, str) else str(value)
-
-
-def _harmless(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would compute it."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text

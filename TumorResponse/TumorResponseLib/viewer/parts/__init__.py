@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from TumorResponseLib.viewer.parts import (
     calibrate,
+    cine,
     correct,
+    details,
     dialogs,
+    laboratory,
+    lesions,
     limits,
     overlays,
     result,
@@ -20,4 +24,20 @@ from TumorResponseLib.viewer.parts import (
     worklist,
 )
 
-PARTS = (strip, worklist, correct, overlays, limits, calibrate, result, sensitivity, teaching, dialogs, shortcuts)
+PARTS = (
+    strip,
+    worklist,
+    correct,
+    overlays,
+    cine,
+    limits,
+    calibrate,
+    lesions,
+    result,
+    details,
+    laboratory,
+    sensitivity,
+    teaching,
+    dialogs,
+    shortcuts,
+)

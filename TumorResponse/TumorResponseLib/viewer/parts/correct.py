@@ -41,8 +41,13 @@ def facts(viewer: Viewer) -> dict[str, Any]:
 def commands(viewer: Viewer) -> dict[str, Callable[..., object]]:
     """Tools, what they do at once, and the way back."""
     desk, editor = viewer.desk, viewer.editor
+
+    def use(tool: str) -> None:
+        viewer.lesions.stop()
+        editor.use(Tool(tool))
+
     return {
-        "correct_use": lambda tool: editor.use(Tool(tool)),
+        "correct_use": use,
         "correct_undo": lambda: desk.undo() if desk.can_undo else None,
         "correct_redo": lambda: desk.redo() if desk.can_redo else None,
         "correct_back": desk.back_to_model,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.core.image import Image
-from TumorResponseLib.desk.summary import branch_title
 from TumorResponseLib.mrml.presenting.diameters import DiameterLengths
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ FIELDS = {
         "saliency_layer",
         "saliency_opacity",
         "saliency_threshold",
+        "backdrop_visible",
         "auto_update",
     )
 }
@@ -37,12 +37,16 @@ def facts(viewer: Viewer) -> dict[str, Any]:
     chosen = asdict(desk.display)
     chosen["saliency_layer"] = chosen["saliency_layer"] or NO_LAYER
     image = None if desk.reading is None else desk.reading.found.image
+    view = None if desk.reading is None else desk.reading.view
     return {
         **{state: chosen[name] for state, name in FIELDS.items()},
         "overlay_layers": [
             {"value": NO_LAYER, "title": "None"},
-            *({"value": layer, "title": branch_title(layer)} for layer in presenter.layers),
+            *({"value": layer.key, "title": layer.menu_title} for layer in presenter.layers),
         ],
+        "overlay_backdrop": ""
+        if view is None or view.backdrop is None
+        else f"{view.role.upper()} over {view.backdrop.upper()}",
         "overlay_radii": " ".join(f"{radius:g}" for radius in desk.radii_mm),
         "overlay_spacing": spacing_text(image),
         "overlay_dragged": lines_text(presenter.diameter_lines()) if desk.shown.diameters else "",

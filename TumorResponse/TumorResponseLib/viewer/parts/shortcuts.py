@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from TumorResponseLib.viewer.editing import Tool
-from TumorResponseLib.viewer.parts import correct, worklist
+from TumorResponseLib.viewer.parts import cine, correct, worklist
 
 if TYPE_CHECKING:
     from TumorResponseLib.viewer.app import Viewer
@@ -20,7 +20,8 @@ HELP = (
     ("W, Esc", "brightness and contrast, look"),
     ("[ and ]", "smaller, larger brush"),
     ("Ctrl+Z, Ctrl+Y", "undo, redo"),
-    ("M, G, S", "hide or show tumour, rings, saliency"),
+    ("M, G, S", "hide or show tumour, rings, saliency or map"),
+    (", and .", "frame before, frame after"),
     ("?", "this list"),
 )
 BRUSH_STEP = 1.25
@@ -36,6 +37,7 @@ def commands(viewer: Viewer) -> dict[str, Callable[..., object]]:
     """One trigger for all keys; its argument is as the browser names the key, ``ctrl+`` before it where held."""
     desk, editor, state = viewer.desk, viewer.editor, viewer.state
     on_list, on_mask = worklist.commands(viewer), correct.commands(viewer)
+    step_frame = cine.commands(viewer)["cine_step"]
 
     def toggle(option: str) -> Callable[[], None]:
         return lambda: desk.set_display(**{option: not getattr(desk.display, option)})
@@ -43,7 +45,7 @@ def commands(viewer: Viewer) -> dict[str, Callable[..., object]]:
     def toggle_saliency() -> None:
         layers = viewer.presenter.layers
         chosen = desk.display.saliency_layer
-        last = state.shortcut_last_layer or (layers[-1] if layers else None)
+        last = state.shortcut_last_layer or next((each.key for each in reversed(layers) if each.is_saliency), None)
         state.shortcut_last_layer = chosen or last
         desk.set_display(saliency_layer=None if chosen else last)
 
@@ -70,6 +72,8 @@ def commands(viewer: Viewer) -> dict[str, Callable[..., object]]:
         "m": toggle("mask_visible"),
         "g": toggle("rings_visible"),
         "s": toggle_saliency,
+        ",": lambda: step_frame(-1),
+        ".": lambda: step_frame(1),
         "?": show_help,
     }
 

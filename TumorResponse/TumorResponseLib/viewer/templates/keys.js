@@ -5,9 +5,9 @@ if (!window.tumorResponseKeys) {
     const types = at.isContentEditable || at.tagName === "TEXTAREA" || at.tagName === "SELECT" ||
       (at.tagName === "INPUT" && !["checkbox", "radio", "range", "button"].includes(at.type));
     const inDialog = document.querySelector(".v-overlay--active .v-card") !== null;
-    if (types || inDialog || event.altKey || event.metaKey || event.repeat) return;
+    if (types || inDialog || event.altKey || event.metaKey || (event.repeat && ![",", "."].includes(event.key))) return;
     const key = (event.ctrlKey ? "ctrl+" : "") + event.key.toLowerCase();
-    const ours = ["n", "p", "u", "r", "a", "f", "b", "e", "d", "x", "w", "escape", "[", "]", "m", "g", "s", "?",
+    const ours = ["n", "p", "u", "r", "a", "f", "b", "e", "d", "x", "w", "escape", "[", "]", ",", ".", "m", "g", "s", "?",
       "ctrl+z", "ctrl+y"];
     if (!ours.includes(key)) return;
     event.preventDefault();

@@ -146,9 +146,9 @@ def _result(
     differences = (each[name] - each[COX])[:, :, 0].ravel()
     brier = each[name][:, :, 2]
     return TableResult(
-        harrell_c=_spread(each[name][:, :, 0]),
-        uno_c=_spread(each[name][:, :, 1]),
-        integrated_brier=None if np.isnan(brier).any() else _spread(brier),
+        harrell_c=spread_over(each[name][:, :, 0]),
+        uno_c=spread_over(each[name][:, :, 1]),
+        integrated_brier=None if np.isnan(brier).any() else spread_over(brier),
         calibration_error=calibration.expected_error,
         calibration_slope=calibration.slope,
         log_rank_p=float(np.median(tests)) if tests else None,
@@ -158,7 +158,7 @@ def _result(
     )
 
 
-def _spread(values: NDArray[np.float64]) -> Spread:
+def spread_over(values: NDArray[np.float64]) -> Spread:
     """Of values ``(repeats, folds)``."""
     means = values.mean(axis=1)
     return Spread(float(values.mean()), float(values.std(ddof=1)), float(means.std(ddof=1)) if len(means) > 1 else 0.0)

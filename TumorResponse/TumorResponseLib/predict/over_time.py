@@ -6,7 +6,9 @@ the system reads the cine again, and what the decided class loses is the window'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +20,18 @@ from TumorResponseLib.core.study import CINE_ROLE, Study
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.system import System
 
-WINDOW = 4
+WINDOWS = 10
 EXTREME = 1e-6
 """Probabilities are kept this far from 0 and 1 before their logit is taken."""
 
 
 def time_saliency(
-    system: System, study: Study, tumour: MaskArray, bundle: OpenBundle, window: int = WINDOW
+    system: System,
+    study: Study,
+    tumour: MaskArray,
+    bundle: OpenBundle,
+    probabilities: Sequence[float],
+    windows: int = WINDOWS,
 ) -> NDArray[np.float64]:
     """How far each frame speaks for the decision, ``(frames,)``, in logits of the decided class.
 
@@ -35,7 +42,8 @@ def time_saliency(
         study: with a cine.
         tumour: its mask.
         bundle: the system's.
-        window: frames covered at once, one after another without overlap.
+        probabilities: what the system says of the whole cine.
+        windows: of frames covered at once, one after another without overlap; the cine is read as often.
 
     Raises:
         StudyError: the study has no cine.
@@ -44,11 +52,11 @@ def time_saliency(
     cine = study.image(CINE_ROLE)
     if cine.frame_times_ms is None:
         raise StudyError(f"Saliency over time needs a cine and {study.name} holds a single image; give the cine.")
-    probabilities = system.predict(study, tumour, bundle).prediction.probabilities
     decided = int(np.argmax(probabilities))
     weights = np.zeros(len(cine.pixels))
-    for start in range(0, len(weights), window):
-        covered = slice(start, min(start + window, len(weights)))
+    length = ceil(len(weights) / windows)
+    for start in range(0, len(weights), length):
+        covered = slice(start, min(start + length, len(weights)))
         changed = replace(study, images={CINE_ROLE: _without(cine, covered)})
         left = system.predict(changed, tumour, bundle).prediction.probabilities
         weights[covered] = _logit(probabilities[decided]) - _logit(left[decided])

@@ -1,25 +1,25 @@
-"""The chosen saliency map over the image."""
+"""The chosen layer over the image."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.image import Image
+from TumorResponseLib.desk.layers import Layer
 from TumorResponseLib.mrml.legend import show_legend
 from TumorResponseLib.mrml.nodes import display_of, drop_role, nodes_of_class
-from TumorResponseLib.mrml.overlays import COLOURS_ROLE, SALIENCY_ROLE, add_saliency
+from TumorResponseLib.mrml.overlays import COLOURS_ROLE, add_layer, hide_below, layer_role, legend_title
 from TumorResponseLib.mrml.presenting.looks import STALE_OPACITY
 from TumorResponseLib.mrml.presenting.remembered import Remembered
 
-Maps = Mapping[str, NDArray[np.float32]]
+OWN_COLOURS = ("saliency", "perfusion")
+"""Tables that go with the last map; that of PET may colour the image itself."""
 
 
-class PresentedSaliency:
+class PresentedLayers:
     """The maps that were looked at, one of them in the foreground of the views.
 
     A map is copied into the scene when it is chosen: those that nobody looks at cost nothing when results are renewed.
@@ -28,57 +28,66 @@ class PresentedSaliency:
     def __init__(self, scene: vtkMRMLScene) -> None:
         self._scene = scene
         self._nodes: dict[str, vtkMRMLScalarVolumeNode] = {}
+        self._layers: dict[str, Layer] = {}
         self._written = Remembered()
         self._views: set[str] = set()
+        self._fused: vtkMRMLScalarVolumeNode | None = None
         self._dimmed = 1.0
 
     @property
     def nodes(self) -> dict[str, vtkMRMLScalarVolumeNode]:
-        """The maps in the scene by layer."""
-        return {layer: node for layer, node in self._nodes.items() if node.GetScene() is self._scene}
+        """The maps in the scene by key."""
+        return {key: node for key, node in self._nodes.items() if node.GetScene() is self._scene}
 
     def show(
         self,
-        maps: Maps,
-        layer: str | None,
+        layers: Mapping[str, Layer],
+        key: str | None,
         image: Image,
         volume_node: vtkMRMLScalarVolumeNode,
         *,
         opacity: float,
         threshold: float,
         stale: bool,
+        fused: bool = False,
     ) -> None:
         """Lay one map over the image.
 
         Args:
-            maps: by layer; those that came instead of others that were looked at push these out of the scene.
-            layer: the one to show; None for none.
+            layers: by key; those that came instead of others that were looked at push these out of the scene.
+            key: of the one to show; None for none.
             image: on whose grid the maps are.
             volume_node: that image's node.
             opacity: of the map in the views.
-            threshold: values below it are not shown.
+            threshold: saliency below it is not shown.
             stale: whether something before the maps changed since.
+            fused: whether, without a map, the image itself lies over what is behind it.
         """
-        for other in [other for other in self._nodes if other != layer]:
-            if other not in maps or self._written.changed(f"map {other}", maps[other], image):
+        for other in [other for other in self._nodes if other != key]:
+            if other not in layers or self._written.changed(f"map {other}", layers[other].values, image):
                 self._drop(other)
-        if layer is None:
-            self._lay_over(None, 0.0, 1.0)
+        if key is None:
+            self._fused = volume_node if fused else self._fused
+            self._lay_over(volume_node if fused else None, opacity, 1.0)
             if not self._nodes:
-                drop_role(self._scene, COLOURS_ROLE)
+                for colours in OWN_COLOURS:
+                    drop_role(self._scene, COLOURS_ROLE.format(colours=colours))
             return
-        if self._written.changed(f"map {layer}", maps[layer], image) or layer not in self.nodes:
-            self._nodes[layer] = add_saliency(self._scene, layer, maps[layer], image, volume_node)
-        node = self._nodes[layer]
-        if self._written.changed(f"threshold {layer}", threshold, node):
-            display_of(node).SetThreshold(threshold, 1.0)
+        layer = layers[key]
+        if self._written.changed(f"map {key}", layer.values, image) or key not in self.nodes:
+            self._nodes[key], self._layers[key] = add_layer(self._scene, layer, image, volume_node), layer
+        node = self._nodes[key]
+        if self._written.changed(f"threshold {key}", threshold, node):
+            hide_below(display_of(node), layer, threshold)
         self._lay_over(node, opacity, STALE_OPACITY if stale else 1.0)
 
     def forget(self) -> None:
         """Let go of the nodes."""
         self._nodes.clear()
+        self._layers.clear()
         self._written.forget()
         self._views.clear()
+        self._fused = None
 
     def _lay_over(self, node: vtkMRMLScalarVolumeNode | None, opacity: float, dimmed: float) -> None:
         """Set what changed in all views, and everything in views that came since."""
@@ -94,16 +103,17 @@ class PresentedSaliency:
             elif node is not None and dimmed != self._dimmed:  # of what the user has made of the opacity
                 layers.SetForegroundOpacity(min(1.0, layers.GetForegroundOpacity() * dimmed / self._dimmed))
         if new_node or set(views) != self._views:
-            for layer, each in self.nodes.items():
-                show_legend(self._scene, each, layer, visible=each is node)
+            for key, each in self.nodes.items():
+                show_legend(self._scene, each, legend_title(self._layers[key]), visible=each is node)
         self._views, self._dimmed = set(views), dimmed
 
     def _put_foreground(self, layers: Any, node: vtkMRMLScalarVolumeNode | None) -> None:
+        ours = {each.GetID() for each in (*self._nodes.values(), self._fused) if each is not None}
         if node is not None:
             layers.SetForegroundVolumeID(node.GetID())
-        elif layers.GetForegroundVolumeID() in {each.GetID() for each in self._nodes.values()}:
+        elif layers.GetForegroundVolumeID() in ours:
             layers.SetForegroundVolumeID(None)  # only what is ours: the foreground may be the user's by now
 
-    def _drop(self, layer: str) -> None:
-        self._nodes.pop(layer)
-        drop_role(self._scene, SALIENCY_ROLE.format(layer=layer))
+    def _drop(self, key: str) -> None:
+        self._nodes.pop(key)
+        drop_role(self._scene, layer_role(self._layers.pop(key)))

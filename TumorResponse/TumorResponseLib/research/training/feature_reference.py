@@ -1,15 +1,17 @@
-"""Fit what tells DLRS3 whether a study lies outside its training set."""
+"""Fit what tells whether a study lies outside of the training set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from TumorResponseLib.predict.reference import FeatureModel, Reference
-from TumorResponseLib.research.training.dlrs3_folds import TrainedFold
+from TumorResponseLib.research.training.bundle_json import rounded
+from TumorResponseLib.research.training.trained_fold import TrainedFold
 
 COMPONENTS = 16
 LIMIT_PERCENTILE = 99.0
@@ -30,12 +32,23 @@ def fit_features(features: NDArray[np.floating], components: int = COMPONENTS) -
     )
 
 
-def fit_reference(folds: Sequence[TrainedFold]) -> Reference:
-    """A feature model for each member, and the limit from the patients that each member did not see."""
+def fit_reference(folds: Sequence[TrainedFold], names: Sequence[str]) -> Reference:
+    """A feature model for each member, and the limit from the patients that each member did not see.
+
+    Args:
+        folds: of one training set.
+        names: networks of a fold whose features are taken together, one after another.
+    """
     members, distances = [], []
     for fold in folds:
-        seen = np.setdiff1d(np.arange(len(fold.features)), fold.held_out)
-        model = fit_features(fold.features[seen])
+        features = np.concatenate([fold.features[name] for name in names], axis=1)
+        model = fit_features(np.delete(features, fold.held_out, axis=0))
         members.append(model)
-        distances += [model.distance(features) for features in fold.features[fold.held_out]]
+        distances += [model.distance(one) for one in features[fold.held_out]]
     return Reference(tuple(members), float(np.percentile(distances, LIMIT_PERCENTILE)))
+
+
+def reference_content(reference: Reference) -> dict[str, Any]:
+    """As ``models/reference.json`` holds it."""
+    members = [{name: rounded(values) for name, values in vars(member).items()} for member in reference.members]
+    return {"members": members, "limit": rounded(reference.limit)}
