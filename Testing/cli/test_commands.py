@@ -75,6 +75,15 @@ def test_read_takes_the_frame_and_the_system_that_it_is_told(
     assert [prediction["system"] for prediction in result["predictions"]] == ["dlrs3"]
 
 
+def test_a_frame_of_what_is_no_cine_is_refused(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["read", str(picture), "--frame", "2", "--device", "cpu", "--out", str(tmp_path / "out")]) == 1
+    error = capsys.readouterr().err
+    assert "--frame chooses a frame of a cine" in error and "is no cine; leave it out" in error
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_read_takes_the_role_and_a_mask_that_is_drawn_on_its_image(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

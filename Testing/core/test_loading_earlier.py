@@ -47,14 +47,40 @@ def test_earlier_time_points_come_with_the_study_oldest_first(tmp_path: Path) ->
         (["."], "each must be a folder below"),
         (["image.png"], "each must be a folder below"),
         ([{"week": 0}], "column earlier must be text, a number, or a list of numbers or of names"),
-        (["empty"], "study.json"),
+        (["empty"], "study.json of empty: There is no file study.json; check the path"),
+        (["empty", "./empty"], "each folder may be named once only"),
+        (["loop"], "there can be no such file"),
+        (["long" * 1000], "there can be no such file"),
     ],
 )
 def test_what_is_no_earlier_study_is_refused(tmp_path: Path, earlier: list[object], sentence: str) -> None:
     folder = study(tmp_path / "rat", 30, earlier=earlier)
     (folder / "empty").mkdir()
+    (folder / "loop").symlink_to("loop")
     with pytest.raises(StudyError, match=sentence):
         load_study(folder)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "sentence"),
+    [
+        ("registr", "yes", "column registr is not known; write register"),
+        ("dynamic_range_dB", 50, "column dynamic_range_dB is not known; write dynamic_range_db"),
+        ("spacing", 0.5, "column spacing is not known; write spacing_mm"),
+        ("register", "ye", "it must be 0 or 1, or no or yes"),
+        ("dynamic_range_db", 5000, "it must be at most 200"),
+        ("dynamic_range_db", -50, "it must be positive"),
+    ],
+)
+def test_what_would_be_read_as_another_study_is_refused(
+    tmp_path: Path, column: str, value: object, sentence: str
+) -> None:
+    with pytest.raises(StudyError, match=sentence):
+        load_study(study(tmp_path / "rat", 30, **{column: value}))
+
+
+def test_yes_is_yes_in_capitals_and_remarks_are_left_alone(tmp_path: Path) -> None:
+    assert load_study(study(tmp_path / "rat", 30, register="Yes", remark="kept", viability=0.4)).register
 
 
 def test_the_rows_above_of_the_same_patient_are_earlier(tmp_path: Path) -> None:

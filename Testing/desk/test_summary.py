@@ -123,7 +123,7 @@ def test_names_of_branches() -> None:
     assert [branch_title(name) for name in ("intratumoral", "margin10", "fused", "arterial")] == [
         "Tumour",
         "Tumour + 10 mm",
-        "All regions",
+        "All together",
         "Arterial",
     ]
 

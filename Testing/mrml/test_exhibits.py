@@ -24,6 +24,7 @@ from TumorResponseLib.mrml.geometry import from_vtk
 from TumorResponseLib.mrml.legend import legend_of
 from TumorResponseLib.mrml.nodes import ROLE, node_of_role, nodes_of_class
 from TumorResponseLib.mrml.scene import new_scene, write_reading
+from TumorResponseLib.predict.system import Estimate
 
 SHAPE = (120, 160)
 TIMES = "time in s"
@@ -161,11 +162,16 @@ def test_exhibits_are_written_once_marked_when_stale_and_removed(stage: Stage) -
     assert node_in(stage.scene, "exhibit-dlrs3-time-intensity") is chart
     assert chart.GetTitle() == "Time-intensity curves (stale)"
     assert node_in(stage.scene, "exhibit-dlrs3-parameters").GetName() == "Perfusion parameters (stale)"
+    output = stage.reading.found.outputs["dlrs3"]
+    estimated = replace(output.prediction, estimates=(Estimate("viability", 0.6, 0.5, 0.7),))
+    stage.reading.found.outputs = {"dlrs3": replace(output, prediction=estimated)}
     stage.reading.found.exhibits = {"dlrs3": Exhibits(tables=(PARAMETERS,))}
     stage.show()
+    assert node_in(stage.scene, "estimates").GetName() == "Estimates (stale)"
     assert node_of_role(stage.scene, "exhibit-dlrs3-time-intensity") is None
     assert nodes_of_class(stage.scene, "vtkMRMLPlotSeriesNode") == []
     assert node_of_role(stage.scene, "exhibit-dlrs3-parameters") is not None
     stage.show(ai_hidden=True)
+    assert node_of_role(stage.scene, "estimates") is None
     assert node_of_role(stage.scene, "exhibit-dlrs3-parameters") is None
     assert stage.presenter.layers == ()

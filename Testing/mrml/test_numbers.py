@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,8 +18,9 @@ from TumorResponseLib.mrml.markups import LONG_ROLE, SHORT_ROLE, add_diameter
 from TumorResponseLib.mrml.overlays import SHOWN_FROM, add_layer
 from TumorResponseLib.mrml.scene import new_scene
 from TumorResponseLib.mrml.state import read_state, write_state
-from TumorResponseLib.mrml.tables import add_measurements, add_predictions
+from TumorResponseLib.mrml.tables import add_estimates, add_measurements, add_predictions
 from TumorResponseLib.mrml.volumes import add_volume
+from TumorResponseLib.predict.system import Estimate
 
 BOTH = pytest.mark.parametrize(("image", "tumour"), [picture(), oblique()], ids=["2-D", "oblique"])
 
@@ -53,6 +55,16 @@ def test_predictions_table() -> None:
     assert table.GetColumnByName("Interval to").GetValue(1) == 0.8
     assert math.isnan(table.GetColumnByName("Interval to").GetValue(0))
     assert table.GetColumnByName("Evidence").GetValue(0) == "virtual cohort"
+
+
+def test_estimates_table() -> None:
+    estimates = (Estimate("viability", 0.62, 0.51, 0.73), Estimate("volume", 1.2, 1.0, 1.5, "ml"))
+    table = add_estimates(new_scene(), [PREDICTION, replace(PREDICTION, system="hcc", estimates=estimates)]).GetTable()
+    assert table.GetNumberOfRows() == 2
+    assert [table.GetColumnByName("Quantity").GetValue(row) for row in range(2)] == ["viability", "volume"]
+    assert table.GetColumnByName("System").GetValue(0) == "hcc"
+    assert table.GetColumnByName("Interval from").GetValue(0) == 0.51
+    assert table.GetColumnByName("Unit").GetValue(1) == "ml"
 
 
 @BOTH

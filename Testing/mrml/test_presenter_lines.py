@@ -43,7 +43,10 @@ def test_diameters_are_measured_and_then_follow_the_hand(stage: Stage) -> None:
     assert not line.GetLocked()
     drag_end(line, (4.0, 3.0, 0.0))
     assert told[-1] == pytest.approx(5.0)
-    assert [line.GetNthControlPointLabel(index) for index in range(2)] == ["", "long 5.0 mm"]
+    both = f"5.0 × {measured.short_diameter_mm:.1f} mm"
+    assert [line.GetNthControlPointLabel(index) for index in range(2)] == [both, ""]  # at the patient's left
+    across = stage.presenter.diameter_nodes["short-diameter"]
+    assert [across.GetNthControlPointLabel(index) for index in range(2)] == ["", ""]
     end()
     count = len(told)
     drag_end(line, (8.0, 6.0, 0.0))
@@ -119,7 +122,6 @@ def test_a_click_marks_one_voxel_once(tmp_path: Path, image: Image, voxel: tuple
     assert stage.presenter.clicked_voxel() is None
     node = stage.presenter.start_clicks()
     assert interaction.GetCurrentInteractionMode() == vtkMRMLInteractionNode.Place
-    assert stage.presenter.takes_clicks
     (point,) = world_points(stage.volume, np.array([voxel], dtype=float) + 0.4)
     node.AddControlPointWorld(point)
     assert stage.presenter.clicked_voxel() == voxel

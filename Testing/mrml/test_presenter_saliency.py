@@ -86,7 +86,7 @@ def test_each_map_has_one_legend_which_goes_with_it(stage: Stage) -> None:
     legend = legend_of(node)
     assert legend is not None
     assert legend.GetPrimaryDisplayNode() is node.GetDisplayNode()
-    assert "fused" in legend.GetTitleText()
+    assert legend.GetTitleText() == "Saliency\nAll together"
     assert legend.GetColorNode().GetName() == "TumorResponse saliency"
     assert [each.GetVisibility() for each in legends] == [each is legend for each in legends]
     stage.show(saliency_layer=None)

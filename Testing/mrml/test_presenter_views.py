@@ -27,6 +27,7 @@ from TumorResponseLib.core.exhibits import Exhibits
 from TumorResponseLib.core.image import Image, MaskArray, Spacing
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.mrml.geometry import to_vtk
+from TumorResponseLib.mrml.legend import legend_of
 from TumorResponseLib.mrml.nodes import nodes_of_class
 from TumorResponseLib.mrml.quiet import quiet_vtk
 from TumorResponseLib.mrml.volumes import world_points
@@ -226,7 +227,11 @@ def test_pet_lies_in_its_colours_over_the_ct_behind_it(views: Views, tmp_path: P
     np.testing.assert_allclose(views.picture()[row, column], 0.5 * ct_grey + 0.5 * hot, atol=4)
     stage.show(saliency_opacity=0.2)
     np.testing.assert_allclose(views.picture()[row, column], 0.8 * ct_grey + 0.2 * hot, atol=4)
+    legend = legend_of(stage.volume)
+    assert legend is not None
+    assert (legend.GetTitleText(), legend.GetVisibility()) == ("SUVbw", 1)
     stage.show(backdrop_visible=False)
+    assert legend_of(stage.volume) is None
     assert stage.presenter.background_node is stage.volume
     pixel = views.picture()[row, column]
     assert pixel.max() == pixel.min()  # grey, alone

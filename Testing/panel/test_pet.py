@@ -1,11 +1,14 @@
-"""The sample of PET over CT in the panel, and lesions by click."""
+"""The sample of PET over CT in the panel: what was predicted, and lesions by click."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 import slicer
+from PySide6.QtWidgets import QLabel
 
 from Testing.panel.hands import Hands
 from TumorResponseLib.mrml.volumes import world_points
@@ -19,11 +22,31 @@ def layers() -> Any:
     return slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
 
 
+def sees_the_prediction(hands: Hands) -> None:
+    ui, reading = hands.ui, hands.desk.reading
+    assert re.search(r"Progression-free at 6 months: \d+ %, 90 % interval \d+ to \d+ %", ui.resultLabel.text)
+    shown = [label for label in hands.panel.qt(ui.detailsSection).findChildren(QLabel) if label.isVisible()]
+    pictures = [label.accessibleName() for label in shown if not label.pixmap().isNull()]
+    exhibits = reading.found.exhibits["prrt-pfs"]
+    assert len(pictures) == len(exhibits.plots) + len(exhibits.bars)
+    assert all(line in pictures[0] for line in ("low risk", "high risk", "this patient"))
+    tables = "".join(label.text() for label in shown if "<table>" in label.text())
+    assert "SUVmax" in tables and tables.count("missing") == 2
+    table = ui.laboratoryTable
+    tips = {table.item(row, 0).text(): table.item(row, 1).toolTip() for row in range(table.rowCount)}
+    assert [name for name, tip in tips.items() if tip == "Above the range."] == ["chromogranin A", "gamma-GT"]
+
+
 def test_pet_over_ct_and_lesions_by_click(panel: Panel) -> None:
     hands = Hands(panel)
     ui = hands.ui
     hands.open_sample("PRRT")
-    hands.wait_until(lambda: hands.states()["rings"] == "ready" and hands.desk.running is None)
+    hands.wait_for_result()
+    sees_the_prediction(hands)
+    red = slicer.mrmlScene.GetSingletonNode("Red", "vtkMRMLSliceNode")
+    ends = hands.presenter.diameter_nodes["long-diameter"].GetNthControlPointPositionWorld
+    assert red.GetSliceOffset() == pytest.approx((ends(0)[2] + ends(1)[2]) / 2)
+    assert hands.presenter.tumour_node.GetSegmentation().ContainsRepresentation("Closed surface")  # for the 3-D view
     ui.layerComboBox.setCurrentIndex(ui.layerComboBox.count - 1)
     hands.wait_until(lambda: layers().GetForegroundVolumeID() == hands.presenter.volume_node.GetID())
     assert slicer.mrmlScene.GetNodeByID(layers().GetBackgroundVolumeID()).GetName() == "prrt-pfs ct"

@@ -31,7 +31,7 @@ def test_sample_is_read_by_the_real_models_and_shown(panel: Panel) -> None:
     assert not ui.worklistTable.item(0, 0).icon().isNull()
     assert hands.presenter.rings_node is not None
     layers = [ui.layerComboBox.itemText(index) for index in range(ui.layerComboBox.count)]
-    assert layers == ["Tumour", "Tumour + 3 mm", "Tumour + 5 mm", "Tumour + 10 mm", "All regions", "none"]
+    assert layers == ["Tumour", "Tumour + 3 mm", "Tumour + 5 mm", "Tumour + 10 mm", "All together", "none"]
     assert slicer.app.layoutManager().layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
     assert ui.segmentEditor.segmentationNode() is hands.presenter.tumour_node
     panel.screenshot("panel-read")

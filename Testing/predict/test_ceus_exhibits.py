@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.exhibits import Exhibits, Line, Plot, Table
 from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.loading import load_study
 from TumorResponseLib.core.perfusion.bolus import Bolus
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.core.rings import Rings, make_rings
-from TumorResponseLib.core.study import CINE_ROLE, Study
+from TumorResponseLib.core.study import Study
 from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.device import resolve_device
 from TumorResponseLib.models.runtime import OpenBundle
-from TumorResponseLib.predict.ceus import Ceus
+from TumorResponseLib.predict.ceus import CALIBRATION, INPUT, MODEL, Calibration, Ceus, times_s
 from TumorResponseLib.predict.ceus_exhibits import perfusion_exhibits
+from TumorResponseLib.predict.ceus_image import image_of, sampled_cine
 from TumorResponseLib.predict.over_time import time_saliency
 
 TIMES_S = np.arange(60) * 1.0
@@ -153,7 +153,8 @@ def test_frames_left_out_are_gaps_in_the_curve_and_marked_in_the_motion() -> Non
     motion = plot(exhibits, "motion")
     assert line(motion, "left out").x == (10.0, 31.0) and line(motion, "left out").style == "points"
     assert "frame 11, 32" in motion.note
-    assert [each.name for each in plot(shown(image, tumour, rings), "motion").lines] == ["frame to frame"]
+    steady = plot(shown(image, tumour, rings), "motion")
+    assert [each.name for each in steady.lines] == ["frame to frame"] and steady.note == "No frame was left out."
 
 
 def test_maps_show_what_each_pixel_does_and_nothing_outside() -> None:
@@ -183,24 +184,35 @@ def test_without_rings_the_tumour_stands_alone() -> None:
     assert (np.isfinite(exhibits.overlays[0].values) == tumour).all()
 
 
-def test_saliency_over_time_weighs_every_frame(sample: Exhibits, study: Study, bundle: OpenBundle) -> None:
-    tumour = study.masks["tumour"]
-    probabilities = Ceus().predict(study, tumour, bundle).prediction.probabilities
-    weights = time_saliency(Ceus(), study, tumour, bundle, probabilities, windows=5)
-    assert weights.shape == (40,) and np.isfinite(weights).all() and np.ptp(weights) > 0
-    assert all(len(set(weights[start : start + 8])) == 1 for start in range(0, 40, 8))
-    # By hand: the second window hidden.
-    cine = study.image()
+def test_saliency_over_time_is_what_hidden_frames_change(sample: Exhibits, study: Study, bundle: OpenBundle) -> None:
+    cine, tumour = study.image(), study.masks["tumour"]
+    weights = line(plot(sample, "saliency-over-time"), "weight")
+    assert weights.style == "steps" and len(weights.y) == 40 and np.ptp(weights.y) > 0
+    assert all(len(set(weights.y[start : start + 4])) == 1 for start in range(0, 40, 4))
+    # By hand, on the recorded frames: the third window hidden; the grain stays that of the whole cine.
     pixels = cine.pixels.astype(np.float32)
-    pixels[8:16] = (pixels[7] + pixels[16]) / 2
-    hidden = dataclasses.replace(study, images={CINE_ROLE: dataclasses.replace(cine, pixels=pixels)})
-    left = (
-        max(probabilities),
-        Ceus().predict(hidden, tumour, bundle).prediction.probabilities[int(np.argmax(probabilities))],
-    )
-    odds = [np.log(chance / (1 - chance)) for chance in left]
-    assert weights[8] == pytest.approx(odds[0] - odds[1], abs=1e-6)
-    assert line(plot(sample, "saliency-over-time"), "weight").style == "steps"
-    still = dataclasses.replace(study, images={CINE_ROLE: cine.at_time(0)})
-    with pytest.raises(StudyError, match="needs a cine"):
-        time_saliency(Ceus(), still, tumour, bundle, probabilities)
+    pixels[8:12] = (pixels[7] + pixels[12]) / 2
+    whole, hidden = (sampled_cine(frames, times_s(cine), tumour, cine.spacing_mm) for frames in (cine.pixels, pixels))
+    calibration = Calibration.of_json(bundle.bundle.read_json(CALIBRATION))
+    chances = [
+        calibration.probabilities(bundle.run(MODEL, {INPUT: image_of(each).network_input[None]})["logits"][0])
+        for each in (whole, dataclasses.replace(hidden, grain=whole.grain))
+    ]
+    decided = int(chances[0].argmax())
+    odds = [np.log(each[decided] / (1 - each[decided])) for each in chances]
+    assert weights.y[8] == pytest.approx(odds[0] - odds[1], abs=1e-3)
+
+
+def test_frames_are_covered_window_by_window_from_both_sides() -> None:
+    asked = []
+
+    def answer(frames: NDArray[np.floating]) -> tuple[float, float]:
+        asked.append(frames[:, 0].tolist())
+        return (0.5, 0.5) if frames[2, 0] == 8.5 else (0.2, 0.8)
+
+    frames = np.repeat(np.arange(7.0)[:, None] ** 2, 3, axis=1)
+    weights = time_saliency(frames, answer, (0.2, 0.8), windows=4)
+    assert asked[0] == [4, 4, 4, 9, 16, 25, 36] and asked[3] == [0, 1, 4, 9, 16, 25, 25]
+    assert asked[1] == [0, 1, 8.5, 8.5, 16, 25, 36] and len(asked) == 4
+    np.testing.assert_allclose(weights, [0, 0, np.log(4), np.log(4), 0, 0, 0])
+    assert frames[0, 0] == 0  # what was given stays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from Testing.report.hand_made import IMPORTANCE, INTENSITY, NAN, SURVIVAL
 from TumorResponseLib.core.exhibits import Bar, Bars, Line, LineStyle, Plot
 from TumorResponseLib.core.line_colours import COLOURS
-from TumorResponseLib.report.charts.axis import MOST_TICKS, axis_around
+from TumorResponseLib.report.charts.axis import MOST_TICKS, axis_around, upright_axis
 from TumorResponseLib.report.charts.bars import bars_svg
 from TumorResponseLib.report.charts.plot import plot_svg
 
@@ -92,6 +93,17 @@ def test_an_axis_holds_its_values_and_has_round_ticks(values: list[float], to_ti
 )
 def test_ticks(values: tuple[float, ...], to_ticks: bool, labels: tuple[str, ...]) -> None:
     assert axis_around(values, to_ticks=to_ticks).labels == labels
+
+
+def test_an_axis_of_sizes_starts_at_zero_and_no_line_lies_on_the_axis() -> None:
+    volumes = Plot("p", "Title", "x", "y", (line("line", (427.0, 739.0, 627.0)),), from_zero=True)
+    axis = upright_axis(volumes)
+    assert (axis.low, axis.ticks[0]) == (0.0, 0.0)
+    assert upright_axis(dataclasses.replace(volumes, from_zero=False)).low > 0
+    for values in ((0.0, 5.0), (-1.0, 62.0), (0.6, 1.0)):
+        touching = upright_axis(dataclasses.replace(volumes, lines=(line("line", values),), from_zero=False))
+        assert 0.02 < touching.fraction(values[0]) < 0.05
+        assert touching.ticks == axis_around(values, to_ticks=True).ticks
 
 
 def test_a_line_goes_through_its_values() -> None:

@@ -27,11 +27,14 @@ from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.study import SourceFile, Study
 from TumorResponseLib.report.backdrop import at_pixels
 from TumorResponseLib.report.figures import Figure, draw_figures
+from TumorResponseLib.report.numbers import significant
 from TumorResponseLib.report.pictures import MAP_OPACITY
 from TumorResponseLib.report.plane import Plane
+from TumorResponseLib.report.regions import empty_rings
 from TumorResponseLib.report.report import render_report
 from TumorResponseLib.session.reading import Reading
 
+NO_VOXEL = "No voxel lies in the ring 0-3 mm: it is thinner than a voxel (4 × 4 × 4 mm)."
 PEAK = np.where(disc(radius=32), 40.0, np.nan).astype(np.float32)
 
 
@@ -150,14 +153,14 @@ def test_a_volume_whose_axes_run_the_other_way_is_shown_the_same(tmp_path: Path)
         np.testing.assert_allclose(decode(first.picture).astype(int), decode(second.picture), atol=2)
 
 
-def test_pet_is_shown_dark_on_white_and_its_regions_too(tmp_path: Path) -> None:
+def test_pet_is_shown_dark_on_white_in_every_picture(tmp_path: Path) -> None:
     reading = read_pet(tmp_path, pet_over_ct())
     drawn = figures(reading)
     picture = decode(drawn["Image"].picture)
     assert picture[5, 5] > 225 and picture.min() == 0
     assert "Black: SUVbw of 15 and more." in drawn["Image"].caption
     assert decode(drawn["Tumour and rings"].picture)[5, 5].min() > 225
-    assert decode(drawn["Saliency"].picture)[5, 5].max() < 30
+    assert decode(drawn["Saliency"].picture)[5, 5].min() > 225
 
 
 @pytest.mark.parametrize("backdrop", [None, "mr"])
@@ -172,15 +175,28 @@ def test_a_backdrop_of_another_frame_of_reference_is_told(tmp_path: Path) -> Non
     assert "PET over CT" not in [each.title for each in others]
 
 
-def test_diameters_in_another_slice_are_not_drawn_but_said(tmp_path: Path) -> None:
+def test_the_slice_of_the_longest_diameter_is_shown(tmp_path: Path) -> None:
     study = pet_over_ct()
     tumour = np.zeros((20, 31, 31), dtype=bool)
     tumour[8, 10:14, 10:14] = True  # 16 voxels, 17 mm across
     tumour[9, 10, 8:18] = True  # 10 voxels, 36 mm long
     reading = read_pet(tmp_path, dataclasses.replace(study, masks={"tumour": tumour}))
     shown = figures(reading)["Tumour and rings"]
-    assert "Slice 9 of 20." in figures(reading)["Image"].caption
-    assert shown.caption.endswith("The longest diameter (RECIST 1.1) lies in slice 10.")
+    assert "Slice 10 of 20." in figures(reading)["Image"].caption
+    assert shown.caption.endswith("White: the longest diameter and the longest across it (RECIST 1.1).")
+
+
+def test_volumes_are_told_in_one_unit_and_an_empty_ring_is_explained(tmp_path: Path) -> None:
+    reading = read_pet(tmp_path, pet_over_ct())
+    tumour, ring, *_ = reading.found.measurements
+    assert tumour.volume_mm3 is not None and tumour.volume_mm3 > 1000
+    text = Page(render_report(reading)).text
+    assert f"Volume, ml Long diam., mm Short diam., mm Voxels tumour {significant(tumour.volume_mm3 / 1000)} " in text
+    assert "No voxel lies" not in text.replace(NO_VOXEL, "") and (NO_VOXEL in text) == (ring.voxels == 0)
+    reading.found.measurements = (tumour, dataclasses.replace(ring, voxels=0, volume_mm3=0.0))
+    assert empty_rings(reading) == NO_VOXEL
+    reading.found.measurements = (dataclasses.replace(tumour, volume_mm3=999.0),)
+    assert "Volume, mm³" in Page(render_report(reading)).text
 
 
 def test_a_system_without_saliency_may_have_exhibits(tmp_path: Path) -> None:

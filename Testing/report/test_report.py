@@ -51,6 +51,8 @@ def test_a_full_reading_is_reported_on_one_self_contained_page(library: ModelLib
     assert page.text.count(RESEARCH_USE_ONLY) == 2
     for words in (
         "Virtual cohort: no patient evidence",
+        "dlrs3: response to treatment",
+        "Each model alone: probability of “responder”",
         "Responder",
         "Probability of “responder” (response to treatment): 78",
         "interval 68",

@@ -109,6 +109,15 @@ def test_choosing_a_still_again_changes_nothing(role: str) -> None:
     assert again is chosen and same is still
 
 
+@pytest.mark.parametrize(("read", "warned"), [((), True), (("image",), True), ((CINE_ROLE,), False)])
+def test_a_still_is_warned_of_unless_the_cine_is_read(read: tuple[str, ...], warned: bool) -> None:
+    for role in (CINE_ROLE, "us"):
+        chosen, _ = choose_still(cine(role=role), View(role, 2), read)
+        assert any("Frame 3 of the cine's 4 frames" in each for each in chosen.warnings) == warned
+    other = Study("two", {CINE_ROLE: cine().image(), "b_mode": cine().image()})
+    assert choose_still(other, View("b_mode", 2), (CINE_ROLE,))[0].warnings  # another cine is read
+
+
 def test_a_still_takes_no_other_images_place() -> None:
     contrast, tissue = cine().image(), make_study().image()
     study = Study("two", {"image": tissue, CINE_ROLE: contrast})
@@ -117,6 +126,25 @@ def test_a_still_takes_no_other_images_place() -> None:
     np.testing.assert_array_equal(still.pixels, contrast.pixels[3])
     twice, _ = choose_still(chosen, View(CINE_ROLE, 3))
     assert twice.warnings == chosen.warnings and len(chosen.warnings) == 1
+
+
+def test_a_still_of_another_cine_leaves_the_contrast_cine_to_its_system() -> None:
+    contrast, tissue = cine().image(), dataclasses.replace(cine().image(), pixels=cine().image().pixels[::-1])
+    study = Study("two", {CINE_ROLE: contrast, "b_mode": tissue})
+    view = decide(study, ReadingOptions(role="b_mode"), KNOWN).view
+    chosen, still = choose_still(study, view)
+    np.testing.assert_array_equal(still.pixels, tissue.pixels[0])
+    assert chosen.images[CINE_ROLE] is contrast and chosen.images["b_mode"] is still
+    assert choose_still(chosen, view) == (chosen, still)
+
+
+@pytest.mark.parametrize("role", ["us", CINE_ROLE, "elsewhere"])
+def test_a_single_cine_answers_to_any_role_and_may_be_opened_again(role: str) -> None:
+    study = cine(role="us")
+    view = decide(study, ReadingOptions(role=role), KNOWN).view
+    chosen, still = choose_still(study, view)
+    again, same = choose_still(chosen, view)
+    assert again is chosen and same is still
 
 
 def test_the_mask_of_the_role_that_is_read_is_the_tumours() -> None:

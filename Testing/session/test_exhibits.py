@@ -97,6 +97,20 @@ def test_they_are_written_as_data_and_files(reading: Reading, system: Brightness
     assert result_document(reading)["exhibits"] == {}
 
 
+def test_upright_lines_keep_all_their_values_and_infinity_is_a_gap(
+    reading: Reading, system: BrightnessSystem, tmp_path: Path
+) -> None:
+    upright, open_ended = Line("12 months", (12.0, 12.0), (0.0, 1.0)), Line("risk", (0.0, 12.0), (float("inf"), 2.0))
+    system.shows = Exhibits(plots=(Plot("curve", "Curve", "months", "share", (upright, open_ended)),))
+    reading.open(make_study())
+    reading.run()
+    write_result(reading, tmp_path)
+    document = json.loads((tmp_path / "result.json").read_text())
+    validate(document)
+    assert document["exhibits"]["dlrs3"]["plots"][0]["lines"][1]["y"] == [None, 2.0]
+    assert cells(tmp_path / "exhibit-curves-curve.csv")[1:] == [["12", "0", "2"], ["12", "1", ""]]
+
+
 def test_an_overlay_beside_its_result_is_no_case(reading: Reading, system: BrightnessSystem, tmp_path: Path) -> None:
     system.shows = shown()
     reading.open(make_study())

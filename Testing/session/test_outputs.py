@@ -24,6 +24,8 @@ from TumorResponseLib.session.result import result_document
 from TumorResponseLib.session.saved_state import from_json, to_json
 from TumorResponseLib.session.steps import Status, Step
 
+VALUES = {"timepoint": "", "register": False, "laboratory": {}, "laboratory_ranges": {}, "warnings": []}
+
 
 def validate(document: object) -> None:
     schema = json.loads((resources_folder() / "Schemas" / "result.schema.json").read_text(encoding="utf-8"))
@@ -168,6 +170,30 @@ def test_typed_laboratory_values_and_estimates_come_back_from_json(
     assert back.found.outputs["dlrs3"].prediction == told
 
 
+def test_what_the_study_holds_comes_back_from_json_but_for_earlier_time_points_which_is_said(
+    library: ModelLibrary, system: BrightnessSystem
+) -> None:
+    study = dataclasses.replace(
+        make_study(laboratory={"crp": 3.0}),
+        timepoint="week-2",
+        register=True,
+        laboratory_ranges={"crp": (None, 5.0), "ldh": (135.0, 225.0)},
+        warnings=("The file states no spacing.",),
+        earlier=(make_study(name="week-0"), make_study(name="week-1")),
+    )
+    reading = Reading(library, systems(system))
+    reading.open(study)
+    assert reading.warnings == study.warnings
+    sentence = "The scene does not hold the earlier time points (week-0, week-1); open the study itself"
+    for _ in range(2):  # saved again, it is said again, once
+        reading = from_json(json.loads(json.dumps(to_json(reading))), library, systems(system), make_study(), None)
+        kept = reading.found.study
+        assert kept is not None and (kept.timepoint, kept.register, kept.earlier) == ("week-2", True, ())
+        assert kept.laboratory_ranges == study.laboratory_ranges
+        own, told = reading.warnings
+        assert own == "The file states no spacing." and told.startswith(sentence)
+
+
 def test_the_limits_of_the_rings_come_back_from_json(
     reading: Reading, library: ModelLibrary, system: BrightnessSystem
 ) -> None:
@@ -229,7 +255,9 @@ def test_an_empty_reading_comes_back_from_json(
         {"steps": {}},
         {"limits": {"within": {"shape": [2], "bits": "AAAA"}}},
         {"limits": []},
-        {"laboratory": {"crp": "high"}},
+        {"values": {}},
+        {"values": {**VALUES, "laboratory": {"crp": "high"}}},
+        {"values": {**VALUES, "laboratory_ranges": {"crp": [1.0]}}},
     ],
 )
 def test_a_damaged_state_is_refused(

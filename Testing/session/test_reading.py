@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from Testing.session.stand_ins import RADIUS, STEP_MM, BrightnessSystem, disc, make_study, systems
 from TumorResponseLib.core.errors import MaskError, SpacingError, StudyError, UsageError
-from TumorResponseLib.core.image import Image, Spacing
-from TumorResponseLib.core.study import CINE_ROLE, Study
+from TumorResponseLib.core.image import Spacing
 from TumorResponseLib.models.runtime import ModelLibrary
 from TumorResponseLib.session.mask_source import MaskOrigin
 from TumorResponseLib.session.options import ReadingOptions
@@ -255,34 +252,6 @@ def test_opening_another_study_leaves_nothing_of_the_first(reading: Reading) -> 
     assert reading.timing_s.keys() == {"image"}
 
 
-def cine(frames: int = 4) -> Study:
-    still = make_study().image()
-    pixels = np.stack([still.pixels] * frames)
-    pixels[2] = np.roll(still.pixels, 5, axis=1)
-    times = tuple(40.0 * frame for frame in range(frames))
-    return Study("cine", {"image": dataclasses.replace(still, pixels=pixels, frame_times_ms=times)})
-
-
-def test_of_a_cine_one_frame_is_read_and_said_so(library: ModelLibrary, system: BrightnessSystem) -> None:
-    reading = Reading(library, systems(system), ReadingOptions(frame_index=2))
-    study = cine()
-    reading.open(study)
-    image: Image | None = reading.found.image
-    assert image is not None
-    np.testing.assert_array_equal(image.pixels, study.image().pixels[2])
-    (said,) = reading.warnings
-    assert said.startswith("Frame 3 of the cine's 4 frames is shown and measured")
-    assert reading.found.study is not None and reading.found.study.image(CINE_ROLE) is study.image()
-    assert reading.run() == ()
-
-
-def test_a_frame_that_the_cine_does_not_have_fails_the_image(library: ModelLibrary, system: BrightnessSystem) -> None:
-    reading = Reading(library, systems(system), ReadingOptions(frame_index=4))
-    with pytest.raises(StudyError, match="frames 1 to 4 and frame 5 was asked for"):
-        reading.open(cine())
-    assert reading.state(Step.IMAGE).status is Status.FAILED
-
-
 def test_the_report_is_a_step_like_the_others(reading: Reading) -> None:
     reading.open(make_study())
     seen: list[Reading] = []
@@ -291,34 +260,3 @@ def test_the_report_is_a_step_like_the_others(reading: Reading) -> None:
     assert reading.state(Step.REPORT).status is Status.READY
     reading.run()
     assert reading.state(Step.REPORT).status is Status.STALE
-
-
-def test_laboratory_values_that_are_typed_make_the_prediction_stale(reading: Reading) -> None:
-    reading.open(make_study(laboratory={"crp": 3.0, "ldh": 200.0, "age": 61.0}))
-    reading.run()
-    reading.set_laboratory({"crp": 12.5, "albumin": 40.0, "ldh": None})
-    assert reading.found.study is not None
-    assert reading.found.study.laboratory == {"crp": 12.5, "albumin": 40.0, "age": 61.0}
-    states = {step: reading.state(step).status for step in Step}
-    assert states[Step.RINGS] is Status.READY
-    assert states[Step.PREDICTION] is Status.STALE and states[Step.SALIENCY] is Status.STALE
-    assert reading.run() == ()
-
-
-@pytest.mark.parametrize(
-    ("values", "sentence"),
-    [
-        ({"crp": 12.5, "shoe_size": 43.0}, "holds no value 'shoe_size'"),
-        ({"albumin": 4.0}, "Albumin of 4 g/l is impossible"),
-        ({"albumin": float("nan")}, "Albumin of nan g/l is impossible"),
-    ],
-)
-def test_laboratory_values_that_make_no_sense_change_nothing(
-    reading: Reading, values: dict[str, float | None], sentence: str
-) -> None:
-    reading.open(make_study(laboratory={"crp": 3.0}))
-    reading.run()
-    with pytest.raises(UsageError, match=sentence):
-        reading.set_laboratory(values)
-    assert reading.found.study is not None and reading.found.study.laboratory == {"crp": 3.0}
-    assert reading.is_ready(Step.SALIENCY)

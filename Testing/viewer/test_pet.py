@@ -1,7 +1,8 @@
-"""The sample of PET over CT: colours, lesions by click, laboratory values that came with the study."""
+"""The sample of PET over CT: what was predicted, colours, lesions by click, laboratory values that came with it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,12 +19,13 @@ def test_pet_lies_over_ct_and_lesions_are_clicked_out_and_in(
 ) -> None:
     with ViewerProcess(tmp_path / "out", sample.parent / "prrt-pfs") as viewer:
         reader = reads(viewer)
-        reader.wait_for_step("rings")
+        reader.wait_for_step("saliency")
+        sees_the_prediction(reader)
         reader.press("tab-overlays")
-        if reader.scene()["foreground"] != "prrt-pfs":  # where a prediction was made, its saliency lies over the PET
-            reader.press("layer")
-            reader.page.get_by_role("option", name="None").click()
-            reader.wait_until(lambda: reader.scene()["foreground"] == "prrt-pfs", "The PET over the CT")
+        assert reader.scene()["foreground"] == "Saliency: All together"
+        reader.press("layer")
+        reader.page.get_by_role("option", name="None").click()
+        reader.wait_until(lambda: reader.scene()["foreground"] == "prrt-pfs", "The PET over the CT")
         assert reader.scene()["background"] == "prrt-pfs ct"
         fused = reader.picture().astype(int)
         assert (np.ptp(fused, axis=2) > 60).mean() > 0.005  # hot uptake
@@ -34,6 +36,26 @@ def test_pet_lies_over_ct_and_lesions_are_clicked_out_and_in(
         reader.see("backdrop").locator("input").check()
         reader.wait_until(lambda: reader.scene()["background"] == "prrt-pfs ct", "The CT again")
         clicks_a_lesion_out_and_in(reader)
+
+
+def sees_the_prediction(reader: Reader) -> None:
+    estimates = [row.inner_text() for row in reader.see("estimate").all()]
+    assert [re.findall(r"free at (\d+) months", text) for text in estimates] == [["6"], ["24"]]
+    assert all(re.search(r"90 % interval \d+ to \d+ %", text) for text in estimates)
+    reader.press("tab-details")
+    titles = [chart.locator("h2").inner_text() for chart in reader.see("chart").all()]
+    assert titles[0] == "Progression-free survival"
+    curves = reader.see("chart").first.locator("svg").get_attribute("aria-label") or ""
+    assert all(line in curves for line in ("low risk", "high risk", "this patient"))
+    assert {"Lesions on PET", "Laboratory values"} <= {
+        table.locator("h2").inner_text() for table in reader.see("details-table").all()
+    }
+    for box in reader.see("details-table").locator(".wide").all():
+        assert box.evaluate("box => box.scrollWidth - box.clientWidth") <= 1  # nothing is cut off
+    marked = reader.see("details-table").locator(".marked").all_inner_texts()
+    assert marked.count("missing") == 2  # alkaline phosphatase and ALT
+    flags = [reader.see(f"laboratory-{name}").get_attribute("class") for name in ("chromogranin_a", "alt", "albumin")]
+    assert flags == ["flag-high", "flag-missing", "flag-normal"]
 
 
 def clicks_a_lesion_out_and_in(reader: Reader) -> None:

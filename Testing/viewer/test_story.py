@@ -44,7 +44,7 @@ def shows_what_the_scene_holds(reader: Reader, pictures: Path | None) -> None:
     scene = reader.scene()
     assert scene["shown_views"] == ["Red"]
     assert scene["rings"] == ["0-3 mm", "3-5 mm", "5-10 mm"]
-    assert scene["foreground"] == "Saliency fused"
+    assert scene["foreground"] == "Saliency: All together"
     assert reader.see("disclaimer").inner_text() == "Research use only"
     assert "simulated patients" in reader.see("evidence").inner_text()
     assert reader.see("probability").inner_text() == f"{100 * reader.desk()['probability']:.0f} %"
@@ -77,7 +77,7 @@ def shows_what_the_scene_holds(reader: Reader, pictures: Path | None) -> None:
         reader.page.keyboard.press(key)
     reader.see("show-diameters").locator("input").check()
     reader.press("tab-result")
-    reader.wait_until(lambda: reader.scene()["foreground"] == "Saliency fused", "The saliency again")
+    reader.wait_until(lambda: reader.scene()["foreground"] == "Saliency: All together", "The saliency again")
 
 
 def paint(reader: Reader) -> np.ndarray:
@@ -112,7 +112,7 @@ def takes_it_back(reader: Reader, before: np.ndarray) -> None:
     reader.press("undo")
     reader.wait_until(lambda: reader.scene()["voxels"] == before.sum(), "The mask before the stroke")
     np.testing.assert_array_equal(reader.mask(), before)
-    assert reader.see("undo").is_disabled()
+    reader.wait_until(lambda: reader.see("undo").is_disabled(), "The end of the history on the page")
     assert reader.see("redo").is_enabled()
 
 

@@ -99,6 +99,13 @@ def test_no_motion_makes_a_frame_less_like_the_reference() -> None:
     assert (np.array(after) >= np.array(before) - 1e-6).all()
 
 
+def test_black_frames_before_the_contrast_stay_where_they_are() -> None:
+    frames = np.zeros((4, 64, 64), dtype=np.uint8)
+    frames[2:] = np.random.default_rng(0).integers(0, 255, (2, 64, 64), dtype=np.uint8)
+    np.testing.assert_array_equal(rigid_motions(frames, 3)[:2], 0.0)
+    np.testing.assert_array_equal(rigid_motions(frames, 0), 0.0)
+
+
 def test_the_whole_way_from_grey_values_gives_the_bolus_within_2_percent() -> None:
     """Noiseless echo power, log-compressed to 8 bits, linearised again."""
     truth = Bolus(1.0, 900.0, 2.2, 0.75, 4.0)

@@ -62,6 +62,9 @@ class qSlicerLayoutManager(QObject):
     def resetSliceViews(self) -> None:
         """Fit the views to their volumes; there is no picture here."""
 
+    def resetThreeDViews(self) -> None:
+        """Bring all of the scene into the 3-D views; there is no picture here."""
+
 
 def _composite_node(scene: vtkMRMLScene, view: vtkMRMLSliceNode) -> vtkMRMLSliceCompositeNode:
     """What a view shows; Slicer's slice logic makes this node, and it stays when the scene is closed."""

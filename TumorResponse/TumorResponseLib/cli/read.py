@@ -107,12 +107,21 @@ def reading_options(options: argparse.Namespace) -> ReadingOptions:
 
 
 def open_study(reading: Reading, study: Study, options: argparse.Namespace, seconds: float) -> None:
-    """Open the study, with the masks of the command line, drawn on the image that is read, in place of its own."""
+    """Open the study, with the masks of the command line, drawn on the image that is read, in place of its own.
+
+    Raises:
+        StudyError: a frame was asked for and the image is no cine.
+    """
     limits = {role: file for role, file in (("within", options.within), ("exclude", options.exclude)) if file}
     given = [*filter(None, [options.mask]), *limits.values()]
     reading.open(replace(study, files=(*study.files, *map(source_file, given))), seconds=seconds)
     image = reading.found.image
-    assert image is not None
+    view = reading.view
+    assert image is not None and view is not None
+    if options.frame is not None and view.frame is None:
+        raise StudyError(
+            f"--frame chooses a frame of a cine, and what is read of {study.name} is no cine; leave it out."
+        )
     if options.mask is not None:
         reading.set_mask(load_mask(options.mask, image), MaskOrigin.MANUAL)
     if limits:

@@ -43,6 +43,7 @@ class Plot:
     Attributes:
         name: a key fit for a file name, such as ``time-intensity``.
         note: one sentence under the plot, such as how the values were made; ``""`` for none.
+        from_zero: whether the y axis starts at 0 however far away the values are, as that of sizes does.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Plot:
     y_label: str
     lines: tuple[Line, ...]
     note: str = ""
+    from_zero: bool = False
 
 
 @dataclass(frozen=True)

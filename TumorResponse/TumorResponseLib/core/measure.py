@@ -11,6 +11,9 @@ from TumorResponseLib.core.errors import SpacingError
 from TumorResponseLib.core.recist import Axis, diameters
 from TumorResponseLib.core.rings import Rings
 
+ML_FROM_MM3 = 1000.0
+"""A volume is told in ml from here on: 1 ml."""
+
 
 @dataclass(frozen=True)
 class RegionMeasurement:
@@ -67,3 +70,8 @@ def measure_regions(rings: Rings, spacing_mm: tuple[float, ...]) -> list[RegionM
         )
         for region, (name, count) in enumerate(zip(names, voxels, strict=True))
     ]
+
+
+def volume_unit(volume_mm3: float) -> tuple[str, float]:
+    """In which unit a tumour of this volume, and all beside it, are told, and how many mm³ it has."""
+    return ("ml", 1000.0) if volume_mm3 >= ML_FROM_MM3 else ("mm³", 1.0)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from TumorResponseLib.core.exhibits import Overlay, OverlayColours
 from TumorResponseLib.desk.summary import branch_title
+from TumorResponseLib.explain.activation import FUSED
 
 LayerColours = Literal["saliency"] | OverlayColours
 """The table of saliency, or an overlay's by its name."""
@@ -48,13 +49,16 @@ class Layer:
 
 
 def layers_of(saliency: Mapping[str, NDArray[np.float32]], overlays: Mapping[str, Overlay]) -> dict[str, Layer]:
-    """Every map by its key, saliency first.
+    """Every map by its key, saliency first; the only branch of a system stands as its fused map.
 
     Args:
         saliency: as ``Findings.saliency``.
         overlays: as ``Findings.overlays``.
     """
-    maps = {key: Layer(key, branch_title(key), "", values, 0.0, 1.0, "saliency") for key, values in saliency.items()}
+    titles = {key: branch_title(key) for key in saliency}
+    if len(titles) == 2 and FUSED in titles:
+        titles = {FUSED: next(title for key, title in titles.items() if key != FUSED)}
+    maps = {key: Layer(key, title, "", saliency[key], 0.0, 1.0, "saliency") for key, title in titles.items()}
     for key, each in overlays.items():
         maps[key] = Layer(key, each.title, each.unit, each.values, each.low, each.high, each.colours)
     return maps

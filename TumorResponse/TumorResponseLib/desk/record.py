@@ -34,18 +34,19 @@ class CaseRecord:
     def restore(self, reading: Reading) -> str:
         """Give a freshly opened reading what was kept; predictions come back STALE.
 
+        What is refused keeps nothing else back, least of all the mask that a person drew.
+
         Returns:
-            One sentence when something kept does not fit the image any more, else ``""``.
+            What was refused, such as a mask that does not fit the image any more; ``""`` when nothing was.
         """
-        try:
-            self._restore_spacing(reading)
-            self._restore_limits(reading)
-            self._restore_laboratory(reading)
-            saved = self._store.mask(self.number)
-            if saved is not None:
-                _restore_mask(reading, saved)
-        except TumorResponseError as error:
-            return f"What was saved for case {self.number} does not fit its image any more: {error}"
+        refused = []
+        for put_back in (self._restore_mask, self._restore_spacing, self._restore_limits, self._restore_laboratory):
+            try:
+                put_back(reading)
+            except TumorResponseError as error:
+                refused.append(str(error))
+        if refused:
+            return f"What was saved for case {self.number} does not fit it any more: {' '.join(refused)}"
         result = self._store.entry(self.number).result
         if result is not None and reading.found.tumour_found:
             reading.recall({values["system"]: SystemOutput(prediction_of(values)) for values in result["predictions"]})
@@ -96,6 +97,11 @@ class CaseRecord:
             automatic = origin is MaskOrigin.AUTOMATIC
             self._store.set_status(self.number, EntryStatus.READ if automatic else EntryStatus.CORRECTED)
 
+    def _restore_mask(self, reading: Reading) -> None:
+        saved = self._store.mask(self.number)
+        if saved is not None:
+            _give_mask(reading, saved)
+
     def _restore_spacing(self, reading: Reading) -> None:
         kept = self._get("spacing")
         if kept is not None:
@@ -119,7 +125,7 @@ class CaseRecord:
         return self._store.setting(f"case.{self.number}.{name}")
 
 
-def _restore_mask(reading: Reading, saved: SavedMask) -> None:
+def _give_mask(reading: Reading, saved: SavedMask) -> None:
     source = saved.source
     automatic = saved.mask if source.origin is MaskOrigin.AUTOMATIC else saved.automatic
     reading.set_mask(saved.mask, source.origin)

@@ -15,6 +15,8 @@ from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Status, Step
 
 DISCLAIMER = "Research use only"
+PET = "PT"
+"""DICOM's modality."""
 EVIDENCE = {
     "virtual cohort": "Virtual cohort: trained on simulated patients; its numbers say nothing about a real one.",
     "patients": "Trained on patients.",
@@ -94,7 +96,8 @@ class Summary:
     Attributes:
         shares: the fused saliency of the first system.
         exhibits: what the systems lay beside their predictions.
-        diameters: RECIST 1.1, such as ``"23.4 × 15.1 mm"``.
+        diameters: the longest and the longest across it, such as ``"23.4 × 15.1 mm"``.
+        diameters_kind: what they are: those of RECIST 1.1, or on a PET the extent of the uptake.
         mask_source: such as ``"corrected: 120 voxels added, 31 removed"``.
         warnings: sentences to be seen beside the result.
         stale: whether something shown no longer fits the mask; ``stale_reason`` says why.
@@ -105,6 +108,7 @@ class Summary:
     shares: tuple[Share, ...]
     exhibits: tuple[ExhibitsSummary, ...]
     diameters: str
+    diameters_kind: str
     mask_source: str
     warnings: tuple[str, ...]
     stale: bool
@@ -114,7 +118,7 @@ class Summary:
 
 def summary(reading: Reading | None) -> Summary | None:
     """What is known of a reading; None before an image is open."""
-    if reading is None or reading.found.image is None:
+    if reading is None or (image := reading.found.image) is None:
         return None
     found = reading.found
     reasons = [
@@ -129,6 +133,7 @@ def summary(reading: Reading | None) -> Summary | None:
         shares=_shares(found.shares[layer]) if layer is not None else (),
         exhibits=exhibits_summary(reading),
         diameters=diameters_text(found.measurements),
+        diameters_kind="uptake" if image.modality == PET else "RECIST 1.1",
         mask_source=mask_source_text(found.mask_source),
         warnings=tuple(sentence for sentence in reading.warnings if sentence not in said_elsewhere),
         stale=bool(reasons),
@@ -159,8 +164,8 @@ def prediction_summary(prediction: Prediction) -> PredictionSummary:
         out_of_distribution=prediction.outside_training,
         branches=tuple((branch_title(name), value) for name, value in prediction.branches.items()),
         estimates=tuple(
-            EstimateText(each.name, estimate_value(each), estimate_interval(each, prediction.interval_level))
-            for each in prediction.estimates
+            EstimateText(_capitalised(one.name), estimate_value(one), estimate_interval(one, prediction.interval_level))
+            for one in prediction.estimates
         ),
     )
 
@@ -170,7 +175,7 @@ def branch_title(branch: str) -> str:
     margin = branch.removeprefix("margin")
     if branch != margin and margin.isdecimal():
         return f"Tumour + {margin} mm"
-    return {"intratumoral": "Tumour", FUSED: "All regions"}.get(branch, _capitalised(branch))
+    return {"intratumoral": "Tumour", FUSED: "All together"}.get(branch, _capitalised(branch).replace("-", " "))
 
 
 def region_rows(measurements: tuple[RegionMeasurement, ...]) -> tuple[RegionRow, ...]:

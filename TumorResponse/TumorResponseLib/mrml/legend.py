@@ -25,6 +25,13 @@ def show_legend(
     return legend
 
 
+def drop_legend(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode) -> None:
+    """Remove the legend of a volume that is to be shown in other colours."""
+    legend = legend_of(volume_node)
+    if legend is not None:
+        scene.RemoveNode(legend)
+
+
 def legend_of(volume_node: vtkMRMLScalarVolumeNode) -> vtkMRMLColorLegendDisplayNode | None:
     """The volume's legend, or None."""
     attached = [volume_node.GetNthDisplayNode(index) for index in range(volume_node.GetNumberOfDisplayNodes())]

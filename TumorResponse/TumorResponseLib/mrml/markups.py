@@ -15,6 +15,13 @@ NAMES = {LONG_ROLE: "Long diameter", SHORT_ROLE: "Short diameter"}
 COLOUR = (1.0, 1.0, 1.0)
 
 
+def middle_of(line_node: vtkMRMLMarkupsLineNode) -> tuple[float, float, float]:
+    """Half way between both ends, in RAS in mm."""
+    first, second = (np.array(line_node.GetNthControlPointPositionWorld(end)) for end in (0, 1))
+    right, front, up = ((first + second) / 2).tolist()
+    return right, front, up
+
+
 def add_diameter(
     scene: vtkMRMLScene, role: str, ends: Axis, volume_node: vtkMRMLScalarVolumeNode, *, locked: bool = True
 ) -> vtkMRMLMarkupsLineNode:

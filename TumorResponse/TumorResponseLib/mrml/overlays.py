@@ -35,7 +35,7 @@ def add_layer(
         image: on whose grid the layer lies.
         volume_node: that image's node; the map follows its transform.
     """
-    name = f"Saliency {layer.key}" if layer.is_saliency else layer.menu_title
+    name = f"Saliency: {layer.title}" if layer.is_saliency else layer.menu_title
     node, is_new = ensure_node(scene, "vtkMRMLScalarVolumeNode", layer_role(layer), name)
     place_voxels(node, layer.values.astype(np.float32), image)
     node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
@@ -67,7 +67,7 @@ def hide_below(display_node: Any, layer: Layer, threshold: float) -> None:
 
 def legend_title(layer: Layer) -> str:
     """What stands over a layer's legend, in short lines: the longest one decides how large the letters are."""
-    lines = ["Saliency", layer.key] if layer.is_saliency else [*wrap(layer.title, LEGEND_LETTERS), layer.unit]
+    lines = [*(["Saliency"] if layer.is_saliency else []), *wrap(layer.title, LEGEND_LETTERS), layer.unit]
     return "\n".join(filter(None, lines))
 
 

@@ -154,10 +154,8 @@ class ScenePresenter(PresentedReading):
         if display.saliency_layer in layers and not shown.saliency:
             layers = {}
         self._layers = tuple(layers.values())
-        chosen = display.saliency_layer if shown.saliency else None
+        chosen = display.saliency_layer if display.saliency_layer in layers else None
         behind = self._behind(reading, image, node) if chosen is None and display.backdrop_visible else None
-        if behind is None:
-            self._backdrop.hide()
         self._background.show(behind or self._cine.frame_node or node)
         self._over.show(
             layers,
@@ -169,6 +167,8 @@ class ScenePresenter(PresentedReading):
             stale=not reading.is_ready(Step.SALIENCY),
             fused=behind is not None,
         )
+        if behind is None:
+            self._backdrop.hide()  # after the legend of its colours is gone
 
     def _behind(self, reading: Reading, image: Image, node: vtkMRMLScalarVolumeNode) -> vtkMRMLScalarVolumeNode | None:
         """The node of the image that the system wants behind the one that is read; None where there is none."""

@@ -117,6 +117,9 @@ def _write_numbers(scene: vtkMRMLScene, content: SceneContent) -> set[str]:
     if content.predictions:
         tables.add_predictions(scene, content.predictions)
         roles.add(tables.PREDICTIONS_ROLE)
+    if any(each.estimates for each in content.predictions):
+        tables.add_estimates(scene, content.predictions)
+        roles.add(tables.ESTIMATES_ROLE)
     roles |= exhibits.add_exhibits(scene, content.exhibits)
     if content.state_json:
         state.write_state(scene, content.state_json)

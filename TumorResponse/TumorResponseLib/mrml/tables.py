@@ -16,6 +16,7 @@ from TumorResponseLib.predict.system import Prediction
 
 MEASUREMENTS_ROLE = "measurements"
 PREDICTIONS_ROLE = "predictions"
+ESTIMATES_ROLE = "estimates"
 MISSING = float("nan")
 
 
@@ -78,6 +79,20 @@ def add_predictions(scene: vtkMRMLScene, predictions: Sequence[Prediction]) -> v
         Column("Bundle", [each.bundle for each, _, _ in rows]),
     ]
     return add_table(scene, PREDICTIONS_ROLE, "Predictions", columns)
+
+
+def add_estimates(scene: vtkMRMLScene, predictions: Sequence[Prediction]) -> vtkMRMLTableNode:
+    """A row for each quantity that a system estimates beside its classes."""
+    rows = [(each.system, estimate) for each in predictions for estimate in each.estimates]
+    columns = [
+        Column("System", [system for system, _ in rows]),
+        Column("Quantity", [estimate.name for _, estimate in rows]),
+        Column("Value", [float(estimate.value) for _, estimate in rows]),
+        Column("Interval from", [float(estimate.low) for _, estimate in rows]),
+        Column("Interval to", [float(estimate.high) for _, estimate in rows]),
+        Column("Unit", [estimate.unit for _, estimate in rows]),
+    ]
+    return add_table(scene, ESTIMATES_ROLE, "Estimates", columns)
 
 
 def add_table(scene: vtkMRMLScene, role: str, name: str, columns: Sequence[Column]) -> vtkMRMLTableNode:

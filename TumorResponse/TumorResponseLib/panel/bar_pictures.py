@@ -11,6 +11,7 @@ from TumorResponseLib.core.exhibits import Bars
 from TumorResponseLib.core.line_colours import COLOURS
 from TumorResponseLib.panel.charts import GAP, LINE, canvas
 from TumorResponseLib.report.charts.axis import axis_around
+from TumorResponseLib.report.charts.bars import value_texts
 from TumorResponseLib.report.numbers import significant
 
 ROW = 20
@@ -27,11 +28,12 @@ def bars_picture(bars: Bars, width: int, palette: Any, *, stale: bool) -> Any:
     left, right = names + GAP, width - NUMBER - GAP
     axis = axis_around([0.0, *(bar.value for bar in bars.bars)], to_ticks=True)
     zero = left + axis.fraction(0.0) * (right - left)
-    for row, bar in enumerate(bars.bars):
+    texts = value_texts([bar.value for bar in bars.bars])
+    for row, (bar, text) in enumerate(zip(bars.bars, texts, strict=True)):
         top = row * ROW
         painter.setPen(ink)
         painter.drawText(0, top, names, ROW, qt.Qt.AlignVCenter, bar.name)
-        painter.drawText(width - NUMBER, top, NUMBER, ROW, qt.Qt.AlignRight, significant(bar.value))
+        painter.drawText(width - NUMBER, top, NUMBER, ROW, qt.Qt.AlignRight | qt.Qt.AlignVCenter, text)
         if math.isfinite(bar.value):
             end = left + axis.fraction(bar.value) * (right - left)
             start, stop = sorted((round(zero), round(end)))
@@ -39,7 +41,7 @@ def bars_picture(bars: Bars, width: int, palette: Any, *, stale: bool) -> Any:
             painter.fillRect(start, top + (ROW - THICKNESS) // 2, max(1, stop - start), THICKNESS, colour)
     painter.setPen(ink)
     painter.drawLine(round(zero), 0, round(zero), len(bars.bars) * ROW)
-    painter.drawText(left, len(bars.bars) * ROW + GAP, right - left, LINE, qt.Qt.AlignHCenter, bars.label)
+    painter.drawText(0, len(bars.bars) * ROW + GAP, width, LINE, qt.Qt.AlignHCenter, bars.label)
     painter.end()
     return picture
 

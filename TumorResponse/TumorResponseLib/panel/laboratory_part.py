@@ -22,7 +22,9 @@ class LaboratoryPart:
     """The section Laboratory values: one row a value of the panel, whose number is typed in the table."""
 
     def __init__(self, ui: Any, commands: Commands) -> None:
+        self._section = ui.laboratorySection
         self._table = ui.laboratoryTable
+        self._reading: Any = None
         self._commands = commands
         self._fields: tuple[LaboratoryField, ...] = ()
         table = self._table
@@ -41,6 +43,9 @@ class LaboratoryPart:
 
         reading = None if desk.teaching.hidden else desk.reading
         fields = laboratory_fields(None if reading is None else reading.found.study)
+        if reading is not self._reading:
+            self._reading = reading
+            self._section.collapsed = all(field.flag == "missing" for field in fields)
         if fields != self._fields:
             self._fields = fields
             self._fill()

@@ -11,7 +11,7 @@ from TumorResponseLib.core.exhibits import Line, Plot
 from TumorResponseLib.core.line_colours import colour_of
 from TumorResponseLib.core.polylines import Point, corners, runs
 from TumorResponseLib.panel.charts import GAP, LINE, canvas
-from TumorResponseLib.report.charts.axis import Axis, axis_around
+from TumorResponseLib.report.charts.axis import Axis, axis_around, upright_axis
 
 HEIGHT = 150
 """Of the field between the axes."""
@@ -50,8 +50,7 @@ class Field:
 def plot_picture(plot: Plot, width: int, palette: Any, *, stale: bool) -> Any:
     """The plot with its axes and the names of its lines, without title and note, as a QPixmap."""
     across = axis_around((x for line in plot.lines for x in line.x), to_ticks=False, most_ticks=MOST_TICKS)
-    values = (y for line in plot.lines for y in (*line.y, *line.low, *line.high))
-    up = axis_around(values, to_ticks=True, most_ticks=MOST_TICKS)
+    up = upright_axis(plot, MOST_TICKS)
     top = LINE + GAP
     field = Field(LEFT, width - RIGHT, top, top + HEIGHT, across, up)
     rows = _legend_rows(plot, width)

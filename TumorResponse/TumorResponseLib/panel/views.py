@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import slicer
-from slicer.util import resetSliceViews, setSliceViewerLayers
+from slicer.util import resetSliceViews, resetThreeDViews, setSliceViewerLayers
 
 if TYPE_CHECKING:
     from TumorResponseLib.desk.desk import Desk
@@ -30,6 +30,7 @@ class Views:
         self._editor = editor
         self._presenter: ScenePresenter | None = None
         self._fitted: Any = None
+        self._found_tumour = False
         self._edited: Any = None
         self._has_edits = False
         self._users_layout: int | None = None
@@ -89,11 +90,12 @@ class Views:
         self.presenter.show(desk.reading, desk.shown, desk.display)
         volume, tumour = self.presenter.volume_node, self.presenter.tumour_node
         if volume is not self._fitted:
-            self._fitted = volume
+            self._fitted, self._found_tumour = volume, False
             if volume is not None:
                 self._fit(volume)
         if tumour is not self._edited:
             self._edit(tumour)
+        self._go_to_tumour()
 
     def take_edits(self, desk: Desk) -> None:
         """Hand what the user painted since the last time to the desk."""
@@ -149,6 +151,20 @@ class Views:
             setSliceViewerLayers(background=self.presenter.background_node or volume, rotateToVolumePlane=True)
             resetSliceViews()
 
+    def _go_to_tumour(self) -> None:
+        """Bring the tumour of a new image into all views, once; from then on they stay where the user moves them."""
+        from TumorResponseLib.mrml.markups import LONG_ROLE, middle_of
+        from TumorResponseLib.mrml.nodes import nodes_of_class
+
+        long_diameter = self.presenter.diameter_nodes.get(LONG_ROLE)
+        if self._found_tumour or long_diameter is None:
+            return
+        self._found_tumour = True
+        for slice_node in nodes_of_class(slicer.mrmlScene, "vtkMRMLSliceNode"):
+            slice_node.JumpSliceByOffsetting(*middle_of(long_diameter))
+        if slicer.app.layoutManager() is not None:
+            resetThreeDViews()
+
     def _edit(self, tumour: Any) -> None:
         """Let the editor work on the tumour only; rings lie in another segmentation and are out of its reach."""
         from TumorResponseLib.mrml.segmentations import TUMOUR_SEGMENT
@@ -156,9 +172,12 @@ class Views:
         self._edited = tumour
         self._editor.setActiveEffect(None)
         self._editor.setSegmentationNode(tumour)
-        self._editor.setSourceVolumeNode(self.presenter.volume_node)
+        volume = self.presenter.volume_node
+        self._editor.setSourceVolumeNode(volume)
         if tumour is not None:
             self._editor.setCurrentSegmentID(TUMOUR_SEGMENT)
+            if volume is not None and volume.GetImageData().GetDimensions()[2] > 1:
+                tumour.CreateClosedSurfaceRepresentation()  # for the 3-D view; a still has none
 
     def _set_layout(self, layout: int | None) -> None:
         manager = slicer.app.layoutManager()

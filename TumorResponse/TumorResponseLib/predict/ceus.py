@@ -21,7 +21,15 @@ from TumorResponseLib.core.study import CINE_ROLE, Study
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.cautions import field_warning, modality_warning, size_warning
 from TumorResponseLib.predict.ceus_exhibits import over_time_plot, perfusion_exhibits
-from TumorResponseLib.predict.ceus_image import CLASSES, SAMPLES, STEP_MM, PerfusionImage, perfusion_image
+from TumorResponseLib.predict.ceus_image import (
+    CLASSES,
+    SAMPLES,
+    STEP_MM,
+    PerfusionImage,
+    SampledCine,
+    image_of,
+    sampled_cine,
+)
 from TumorResponseLib.predict.jackknife import jackknife_interval
 from TumorResponseLib.predict.over_time import time_saliency
 from TumorResponseLib.predict.reference import Reference
@@ -80,7 +88,13 @@ class Calibration:
 
 
 def perfusion_of(study: Study, tumour: MaskArray) -> tuple[Image, PerfusionImage]:
-    """The study's cine and its perfusion image.
+    """The study's cine and its perfusion image; errors as ``sampled_of``."""
+    image, sampled = sampled_of(study, tumour)
+    return image, image_of(sampled)
+
+
+def sampled_of(study: Study, tumour: MaskArray) -> tuple[Image, SampledCine]:
+    """The study's cine, and the same on the network's grid.
 
     Raises:
         StudyError: the study has no cine, or one of too few frames.
@@ -93,7 +107,7 @@ def perfusion_of(study: Study, tumour: MaskArray) -> tuple[Image, PerfusionImage
             f"CEUS reads the whole cine of a contrast bolus and {study.name} holds a single image; give the cine."
         )
     require_same_grid(tumour, image, "tumour mask")
-    return image, perfusion_image(image.pixels, times_s(image), tumour, image.spacing_mm)
+    return image, sampled_cine(image.pixels, times_s(image), tumour, image.spacing_mm)
 
 
 def times_s(cine: Image) -> NDArray[np.float64]:
@@ -123,7 +137,7 @@ class Ceus:
         """Predict the class of response from a contrast cine and its tumour mask.
 
         Raises:
-            StudyError, SpacingError, MaskError: as ``perfusion_of``.
+            StudyError, SpacingError, MaskError: as ``sampled_of``.
             BundleError: the bundle does not hold this system's models.
         """
         image, seen = perfusion_of(study, tumour)
@@ -169,9 +183,17 @@ class Ceus:
         self, study: Study, tumour: MaskArray, rings: Rings | None, output: SystemOutput, bundle: OpenBundle
     ) -> Exhibits:
         """Curves, perfusion numbers and maps by region, the motion of the frames, and saliency over time."""
-        cine, seen = perfusion_of(study, tumour)
+        cine, sampled = sampled_of(study, tumour)
+        calibration, _ = _parameters(bundle)
+
+        def answer(frames: NDArray[np.floating]) -> tuple[float, ...]:
+            changed = image_of(replace(sampled, frames=frames))
+            logits = bundle.run(MODEL, {INPUT: changed.network_input[None]})["logits"][0]
+            return tuple(calibration.probabilities(logits).tolist())
+
+        seen = image_of(sampled)
         shown = perfusion_exhibits(cine, tumour, rings, seen.correlations, seen.steady)
-        weights = time_saliency(self, study, tumour, bundle, output.prediction.probabilities)
+        weights = time_saliency(sampled.frames, answer, output.prediction.probabilities)
         over_time = over_time_plot(times_s(cine), weights, output.prediction.decision)
         return replace(shown, plots=(*shown.plots, over_time))
 

@@ -46,7 +46,7 @@ def perfusion_exhibits(
 def motion_plot(times_s: NDArray[np.float64], correlations: NDArray[np.float64], steady: NDArray[np.bool_]) -> Plot:
     """How alike each frame is to its neighbours; frames that were left out are marked."""
     lines = [Line("frame to frame", _numbers(times_s), _numbers(correlations))]
-    note = "All frames show the same plane."
+    note = "No frame was left out."
     if not steady.all():
         left_out = Line("left out", _numbers(times_s[~steady]), _numbers(correlations[~steady]), "points", "#c00000")
         lines.append(left_out)
@@ -64,7 +64,8 @@ def over_time_plot(times_s: NDArray[np.float64], weights: NDArray[np.float64], d
         "time (s)",
         "change of the log odds",
         (line,),
-        f"One of {WINDOWS} parts at a time was covered by its neighbours; above 0 it speaks for the answer.",
+        f"{ceil(len(times_s) / WINDOWS)} frames at a time were covered by their neighbours; above 0 they speak for the "
+        "answer.",
     )
 
 

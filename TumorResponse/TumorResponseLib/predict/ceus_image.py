@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,40 @@ class PerfusionImage:
         return np.concatenate([self.values, self.tissues])
 
 
+@dataclass(frozen=True)
+class SampledCine:
+    """A cine on the mm grid that the network looks at.
+
+    Attributes:
+        grid: where it lies in the image.
+        frames: ``(times, 32, 32)``.
+        times_s: of each frame, growing.
+        inside: which samples the image covers, ``(32, 32)``.
+        tissues: `TISSUES`, ``(3, 32, 32)``; none outside the image.
+        tumour_in_field: share of the tumour's area that the field holds.
+        grain: grey levels that a pixel of the recorded cine flickers from frame to frame.
+    """
+
+    grid: CropGrid
+    frames: NDArray[np.float32]
+    times_s: NDArray[np.floating]
+    inside: MaskArray
+    tissues: NDArray[np.bool_]
+    tumour_in_field: float
+    grain: float
+
+
 def perfusion_image(
     frames: PixelArray, times_s: NDArray[np.floating], tumour: MaskArray, spacing_mm: tuple[float, ...]
 ) -> PerfusionImage:
-    """Parameter maps of the displayed grey values, on a grid of 0.6 mm around the tumour.
+    """The perfusion image of a recorded cine: `sampled_cine`, then `image_of`; arguments and errors as there."""
+    return image_of(sampled_cine(frames, times_s, tumour, spacing_mm))
 
-    The scanner's dynamic range is rarely known, so that log compression is not undone: grey values are related to the
-    surroundings (beyond the rim), which cancels the gain, and to the grain, which is how much the picture flickers from
-    frame to frame: speckle has about the same number of decibels everywhere, which cancels the dynamic range. Frames
-    that left the plane are left out.
+
+def sampled_cine(
+    frames: PixelArray, times_s: NDArray[np.floating], tumour: MaskArray, spacing_mm: tuple[float, ...]
+) -> SampledCine:
+    """The frames on a grid of 0.6 mm around the tumour.
 
     Args:
         frames: ``(times, rows, columns)``, contrast mode.
@@ -104,29 +130,43 @@ def perfusion_image(
         )
     distance = distance_transform_edt(~sampled, sampling=STEP_MM)
     tissues = np.stack([sampled, inside & ~sampled & (distance <= RIM_MM), inside & (distance > RIM_MM)])
-    # The cine is brought to the coarse grid first: the maps of noise are noise, the mean of many pixels is not.
     coarse = np.stack([resample(frame, grid) for frame in frames])
-    correlations = frame_correlations(coarse)
+    # Pair by pair: a whole cine in float32 would take gigabytes.
+    steady = frames[steady_frames(frame_correlations(coarse))]
+    flicker = [(after.astype(np.float32) - before).std() for before, after in pairwise(steady)]
+    away_mm = np.abs(np.argwhere(tumour) - np.array(grid.centre)) * np.array(spacing_mm)
+    in_field = (away_mm <= np.array(grid.field_mm) / 2).all(axis=1)
+    grain = max(float(np.median(flicker)), 1e-3)
+    return SampledCine(grid, coarse, times_s, inside, tissues, float(in_field.mean()), grain)
+
+
+def image_of(cine: SampledCine) -> PerfusionImage:
+    """Parameter maps of the displayed grey values.
+
+    The scanner's dynamic range is rarely known, so that log compression is not undone: grey values are related to the
+    surroundings (beyond the rim), which cancels the gain, and to the grain, which is how much the picture flickers from
+    frame to frame: speckle has about the same number of decibels everywhere, which cancels the dynamic range. Frames
+    that left the plane are left out. The maps are those of the coarse frames: the maps of noise are noise, the mean of
+    many pixels is not.
+    """
+    correlations = frame_correlations(cine.frames)
     steady = steady_frames(correlations)
-    maps = parameter_maps(coarse[steady], times_s[steady], smooth_pixels=0.5)
-    grain = max(float(np.median(np.diff(frames[steady].astype(np.float32), axis=0).std(axis=(1, 2)))), 1e-3)
-    span = float(times_s[steady][-1] - times_s[steady][0])
-    persistence = maps.area / np.maximum(maps.peak_enhancement * span, 1e-6)
-    around = tissues[2] if tissues[2].sum() >= SMALLEST_REFERENCE else inside
+    times_s = cine.times_s[steady]
+    maps = parameter_maps(cine.frames[steady], times_s, smooth_pixels=0.5)
+    persistence = maps.area / np.maximum(maps.peak_enhancement * float(times_s[-1] - times_s[0]), 1e-6)
+    around = cine.tissues[2] if cine.tissues[2].sum() >= SMALLEST_REFERENCE else cine.inside
     values = np.stack(
         [
-            _related(maps.peak_enhancement, around, GRAINS_A_UNIT * grain),
+            _related(maps.peak_enhancement, around, GRAINS_A_UNIT * cine.grain),
             _related(maps.time_to_peak_s, around, SECONDS_A_UNIT),
             _related(persistence, around, PERSISTENCE_A_UNIT),
         ]
     )
-    away_mm = np.abs(np.argwhere(tumour) - np.array(grid.centre)) * np.array(spacing_mm)
-    in_field = (away_mm <= np.array(grid.field_mm) / 2).all(axis=1)
     return PerfusionImage(
-        grid,
-        np.where(inside, values, 0.0).astype(np.float32),
-        tissues.astype(np.float32),
-        float(in_field.mean()),
+        cine.grid,
+        np.where(cine.inside, values, 0.0).astype(np.float32),
+        cine.tissues.astype(np.float32),
+        cine.tumour_in_field,
         correlations,
         steady,
     )

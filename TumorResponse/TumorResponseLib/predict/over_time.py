@@ -1,24 +1,17 @@
 """Saliency over time: which part of a cine speaks for the decision.
 
 Occlusion (Zeiler and Fergus, ECCV 2014) along time: a window of frames is covered by what lies between its neighbours,
-the system reads the cine again, and what the decided class loses is the window's weight.
+the network is asked again, and what the decided class loses is the window's weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
-
-from TumorResponseLib.core.errors import StudyError
-from TumorResponseLib.core.image import Image, MaskArray
-from TumorResponseLib.core.study import CINE_ROLE, Study
-from TumorResponseLib.models.runtime import OpenBundle
-from TumorResponseLib.predict.system import System
 
 WINDOWS = 10
 EXTREME = 1e-6
@@ -26,10 +19,8 @@ EXTREME = 1e-6
 
 
 def time_saliency(
-    system: System,
-    study: Study,
-    tumour: MaskArray,
-    bundle: OpenBundle,
+    frames: NDArray[np.floating],
+    answer: Callable[[NDArray[np.floating]], Sequence[float]],
     probabilities: Sequence[float],
     windows: int = WINDOWS,
 ) -> NDArray[np.float64]:
@@ -38,38 +29,29 @@ def time_saliency(
     Positive: without the frame's window the decision would be weaker; negative: it would be stronger.
 
     Args:
-        system: that reads cines.
-        study: with a cine.
-        tumour: its mask.
-        bundle: the system's.
-        probabilities: what the system says of the whole cine.
-        windows: of frames covered at once, one after another without overlap; the cine is read as often.
-
-    Raises:
-        StudyError: the study has no cine.
-        TumorResponseError: as the system's ``predict``.
+        frames: of the cine, ``(frames, ...)``: as recorded, or brought to another grid by a linear resampling, which
+            gives the same and is done once.
+        answer: probabilities of the classes for frames of this shape; called once a window.
+        probabilities: of the whole cine.
+        windows: of frames covered at once, one after another without overlap.
     """
-    cine = study.image(CINE_ROLE)
-    if cine.frame_times_ms is None:
-        raise StudyError(f"Saliency over time needs a cine and {study.name} holds a single image; give the cine.")
     decided = int(np.argmax(probabilities))
-    weights = np.zeros(len(cine.pixels))
+    weights = np.zeros(len(frames))
     length = ceil(len(weights) / windows)
     for start in range(0, len(weights), length):
         covered = slice(start, min(start + length, len(weights)))
-        changed = replace(study, images={CINE_ROLE: _without(cine, covered)})
-        left = system.predict(changed, tumour, bundle).prediction.probabilities
+        left = answer(_without(frames, covered))
         weights[covered] = _logit(probabilities[decided]) - _logit(left[decided])
     return weights
 
 
-def _without(cine: Image, covered: slice) -> Image:
-    """The cine with frames replaced by the mean of the two beside them, or by the one at an end."""
-    pixels = cine.pixels.astype(np.float32)
-    beside = [index for index in (covered.start - 1, covered.stop) if 0 <= index < len(pixels)]
+def _without(frames: NDArray[np.floating], covered: slice) -> NDArray[np.floating]:
+    """Frames where some are replaced by the mean of the two beside them, or by the one at an end."""
+    changed = frames.copy()
+    beside = [index for index in (covered.start - 1, covered.stop) if 0 <= index < len(frames)]
     if beside:
-        pixels[covered] = pixels[beside].mean(axis=0)
-    return replace(cine, pixels=pixels)
+        changed[covered] = frames[beside].mean(axis=0)
+    return changed
 
 
 def _logit(probability: float) -> float:

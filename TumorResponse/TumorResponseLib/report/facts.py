@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from TumorResponseLib.core.measure import RegionMeasurement
 from TumorResponseLib.core.study import SourceFile
-from TumorResponseLib.predict.system import Prediction
+from TumorResponseLib.predict.system import Prediction, View
 from TumorResponseLib.report.colours import region_colours
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
 from TumorResponseLib.session.reading import Reading
@@ -39,14 +38,6 @@ class StepFact:
     title: str
     status: str
     missing: str
-
-
-@dataclass(frozen=True)
-class RegionFact:
-    """One row of the measurements."""
-
-    measurement: RegionMeasurement
-    colour: str
 
 
 @dataclass(frozen=True)
@@ -91,14 +82,6 @@ def notices(reading: Reading) -> list[str]:
     said_below = {state.reason for state in states if state.status is not Status.READY}
     said_above = {state.reason for state in states if state.status is Status.READY}
     return [sentence for sentence in reading.warnings if sentence not in said_below - said_above]
-
-
-def region_facts(reading: Reading) -> list[RegionFact]:
-    """Measurements of the tumour and the rings; none where the rings are not ready."""
-    if not reading.is_ready(Step.RINGS):
-        return []
-    colours = region_colours([each.name for each in reading.found.measurements])
-    return [RegionFact(each, colours[each.name]) for each in reading.found.measurements]
 
 
 def predictions(reading: Reading) -> list[Prediction]:
@@ -163,11 +146,15 @@ def input_facts(reading: Reading) -> list[tuple[str, str]]:
     return [
         *_file_facts(found.study.files),
         *([("Time point", found.study.timepoint)] if found.study.timepoint else []),
-        *([("Image read", reading.view.role)] if reading.view is not None and len(found.study.images) > 1 else []),
+        *([("Image read", _shown(reading.view))] if reading.view is not None and len(found.study.images) > 1 else []),
         ("Modality", image.modality or "not known"),
         ("Size", " × ".join(map(str, image.pixels.shape)) + f" ({axes})"),
         ("Spacing", spacing),
     ]
+
+
+def _shown(view: View) -> str:
+    return view.role if view.frame is None else f"{view.role}, frame {view.frame + 1} shown and measured"
 
 
 def _file_facts(files: Sequence[SourceFile]) -> list[tuple[str, str]]:

@@ -137,7 +137,7 @@ class _Figures:
     def _saliency(self, layer: str) -> Figure:
         window, table = self._plane.close, saliency_colours()
         heat = window.cut(self._plane.cut(self._found.saliency[layer]))
-        picture = self._draw_tumour(blend_heat(self._plane.grey(window), heat, table))
+        picture = self._draw_tumour(blend_heat(self._plane.picture(window), heat, table))
         system = "" if layer == "fused" else f" ({layer.removesuffix('-fused')})"
         caption = "Where the networks looked, weighted by their share in the decision, over the tumour's outline."
         alternative = "The image with the saliency map as colour over it, and the outline of the tumour."
@@ -148,7 +148,7 @@ class _Figures:
         window, table = self._plane.close, overlay_colours(overlay.colours)
         values = self._plane.cut(overlay.values)
         level = (window.cut_known(values) - overlay.low) / max(overlay.high - overlay.low, 1e-6)
-        picture = self._draw_tumour(blend_map(self._plane.grey(window), level, table))
+        picture = self._draw_tumour(blend_map(self._plane.picture(window), level, table))
         caption = "As colour over the image, where it is known, with the tumour's outline."
         if not np.isfinite(values).any():
             caption = "Nothing is known of it in this slice."
@@ -180,12 +180,10 @@ class _Figures:
         return draw_outline(picture, inside, region_styles(["tumour"])[0].colour)
 
     def _draw_diameters(self, picture: RgbArray, tumour: RegionMeasurement) -> tuple[RgbArray, str]:
-        """The diameters that lie in this slice, and what is to be said of them."""
+        """The diameters, which lie in this slice, and what is to be said of them."""
         axes = [axis for axis in (tumour.long_axis, tumour.short_axis) if axis is not None]
         if not axes:
             return picture, ""
-        if not all(self._plane.holds(end) for axis in axes for end in axis):
-            return picture, f"The longest diameter (RECIST 1.1) lies in slice {round(axes[0][0][0]) + 1}."
         for axis in axes:
             first, second = (self._plane.place(end, self._plane.close) for end in axis)
             picture = draw_segment(picture, (first, second), WHITE)

@@ -21,11 +21,11 @@ def cell_text(value: Cell) -> str:
         return UNKNOWN
     if isinstance(value, str):
         return value
-    return with_decimals(value, 0) if isinstance(value, int) else significant(value)
+    return _in_groups(value, 0) if isinstance(value, int) else significant(value)
 
 
 def significant(value: float, digits: int = SIGNIFICANT) -> str:
-    """A number to that many significant digits; whole parts are never rounded. A dash for NaN and infinity."""
+    """A number to that many significant digits; whole parts below 10⁷ are not rounded. A dash for NaN and infinity."""
     if not math.isfinite(value):
         return UNKNOWN
     if value == 0:
@@ -58,6 +58,10 @@ def with_decimals(value: float, decimals: int, mantissa: int = SIGNIFICANT - 1) 
     if size >= LARGEST_WRITTEN_OUT or 0 < size < SMALLEST_WRITTEN_OUT:
         digits, exponent = f"{value:.{mantissa}e}".split("e")
         return f"{digits.replace('-', MINUS)}{GROUP}×{GROUP}10{str(int(exponent)).translate(SUPERSCRIPTS)}"
-    separator = "," if size >= 10_000 else ""  # four digits are read without a gap
+    return _in_groups(value, decimals)
+
+
+def _in_groups(value: float, decimals: int) -> str:
+    separator = "," if abs(value) >= 10_000 else ""  # four digits are read without a gap
     written = f"{value:{separator}.{decimals}f}".replace(",", GROUP)
     return written.lstrip("-") if float(f"{value:.{decimals}f}") == 0 else written.replace("-", MINUS)

@@ -28,7 +28,9 @@ LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))
 
 
 class Plane:
-    """The whole image when it is 2-D; of a volume the slice where the tumour is largest, turned as radiologists look.
+    """The whole image when it is 2-D; of a volume one slice, turned as radiologists look.
+
+    It is the slice of the longest diameter where that was measured, else the one with most of the tumour.
 
     Attributes:
         index: of the slice; None of a 2-D image.
@@ -71,18 +73,10 @@ class Plane:
         )
         return window.place((row, column))
 
-    def holds(self, point: tuple[float, ...]) -> bool:
-        """Whether a point in the image's index coordinates lies in this slice."""
-        return self.index is None or round(point[0]) == self.index
-
     def picture(self, window: Window) -> RgbArray:
-        """The image as it is usually shown: uptake of PET dark on white, everything else as ``grey``."""
-        shown = self.grey(window)
+        """The image as it is usually shown: uptake of PET dark on white, everything else bright on black."""
+        shown = grey(self.pixels, window, self.limits)
         return 1.0 - shown if self._inverted else shown
-
-    def grey(self, window: Window) -> RgbArray:
-        """The image with its lowest values black, for colours to lie upon."""
-        return grey(self.pixels, window, self.limits)
 
     def grid(self, window: Window) -> Grid:
         """Where the pixels of a picture lie in the patient, as a volume of one slice.
@@ -114,6 +108,9 @@ class Plane:
             return None
         if self._found.mask is None or not self._found.tumour_found:
             return self._image.pixels.shape[0] // 2
+        longest = self._found.measurements[0].long_axis if self._has_rings else None
+        if longest is not None:
+            return round(longest[0][0])
         return int(self._found.mask.sum(axis=(1, 2)).argmax())
 
     def _window(self, box: Box) -> Window:

@@ -11,6 +11,7 @@ from TumorResponseLib.report import facts
 from TumorResponseLib.report.estimate_text import estimate_interval, estimate_value
 from TumorResponseLib.report.exhibits import exhibit_facts
 from TumorResponseLib.report.figures import draw_figures
+from TumorResponseLib.report.regions import empty_rings, region_facts, size_heading
 from TumorResponseLib.session.reading import Reading
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,7 +46,9 @@ def render_report(reading: Reading) -> str:
         study=found.study,
         steps=facts.step_facts(reading),
         figures=draw_figures(reading),
-        regions=facts.region_facts(reading),
+        regions=region_facts(reading),
+        size_heading=size_heading(reading),
+        empty_rings=empty_rings(reading),
         outline=facts.outline_sentence(found.mask_source),
         predictions=facts.predictions(reading),
         shares=facts.share_facts(reading),

@@ -8,9 +8,13 @@ from pathlib import Path
 
 from TumorResponseLib.research.cohorts import ceus as ceus_cohort
 from TumorResponseLib.research.cohorts import dlrs3 as dlrs3_cohort
-from TumorResponseLib.research.evaluation import evaluate_ceus, evaluate_dlrs3
+from TumorResponseLib.research.cohorts import hcc as hcc_cohort
+from TumorResponseLib.research.cohorts import prrt as prrt_cohort
+from TumorResponseLib.research.evaluation import evaluate_ceus, evaluate_dlrs3, evaluate_hcc, evaluate_prrt
 from TumorResponseLib.research.training import ceus as ceus_training
 from TumorResponseLib.research.training import dlrs3 as dlrs3_training
+from TumorResponseLib.research.training import hcc as hcc_training
+from TumorResponseLib.research.training import prrt as prrt_training
 
 Advance = Callable[[], None]
 """Called once for each patient done."""
@@ -38,4 +42,6 @@ def recipes() -> dict[str, SystemRecipe]:
     return {
         "dlrs3": SystemRecipe(dlrs3_cohort.simulate, dlrs3_training.train, evaluate_dlrs3.evaluate),
         "ceus": SystemRecipe(ceus_cohort.simulate, ceus_training.train, evaluate_ceus.evaluate),
+        "hcc": SystemRecipe(hcc_cohort.simulate, hcc_training.train, evaluate_hcc.evaluate),
+        "prrt-pfs": SystemRecipe(prrt_cohort.simulate_with_unlabelled, prrt_training.train, evaluate_prrt.evaluate),
     }

@@ -81,10 +81,11 @@ def chosen_view(study: Study, options: ReadingOptions, system: System | None) ->
     Raises:
         StudyError: the study has no such image.
     """
-    view = View(options.role or SINGLE_IMAGE_ROLE)
-    if system is not None and options.role in (None, *system.roles):
+    role = options.role if len(study.images) > 1 else None  # a single image answers to any role
+    view = View(role or SINGLE_IMAGE_ROLE)
+    if system is not None and role in (None, *system.roles):
         of_system = system.view(study)
-        view = of_system if options.role in (None, of_system.role) else view
+        view = of_system if role in (None, of_system.role) else view
     frame = view.frame if options.frame_index is None else options.frame_index
     backdrop = view.backdrop if view.backdrop in study.images else None
     return View(view.role, (frame or 0) if study.image(view.role).is_cine else None, backdrop)

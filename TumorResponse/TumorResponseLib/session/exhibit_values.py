@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +16,9 @@ OVERLAY = "overlay-{layer}.nrrd"
 SHEET = "exhibit-{kind}-{name}.csv"
 
 Rows = list[list[Cell]]
+
+Place = tuple[float, int]
+"""An x, and how many values the line had there before."""
 
 
 def exhibits_document(found: Findings) -> dict[str, Any]:
@@ -45,13 +49,16 @@ def sheets(found: Findings) -> dict[str, Rows]:
 
 
 def curve_rows(plot: Plot) -> Rows:
-    """One row each x that any line has, one column a line, and two more where it has a band; empty where a gap is."""
-    columns: list[tuple[str, dict[float, float]]] = []
+    """One row each x that any line has, one column a line, and two more where it has a band; empty where a gap is.
+
+    Where a line stands upright, such as a mark, its x has as many rows as it has values there.
+    """
+    columns: list[tuple[str, dict[Place, float]]] = []
     for line in plot.lines:
         columns += _columns_of(line)
-    places = sorted({x for _, values in columns for x in values})
+    places = sorted({place for _, values in columns for place in values})
     header: list[Cell] = [plot.x_label, *(f"{name}: {plot.y_label}" for name, _ in columns)]
-    rows: Rows = [[x, *(values.get(x) for _, values in columns)] for x in places]
+    rows: Rows = [[place[0], *(values.get(place) for _, values in columns)] for place in places]
     return [header, *rows]
 
 
@@ -66,7 +73,7 @@ def table_rows(table: Table) -> Rows:
     return [list(table.columns), *(list(row) for row in table.rows)]
 
 
-def _columns_of(line: Line) -> list[tuple[str, dict[float, float]]]:
+def _columns_of(line: Line) -> list[tuple[str, dict[Place, float]]]:
     found = [(line.name, _by_place(line.x, line.y))]
     if line.low and line.high:
         found += [
@@ -76,8 +83,13 @@ def _columns_of(line: Line) -> list[tuple[str, dict[float, float]]]:
     return found
 
 
-def _by_place(x: tuple[float, ...], y: tuple[float, ...]) -> dict[float, float]:
-    return {place: value for place, value in zip(x, y, strict=True) if not np.isnan(value)}
+def _by_place(x: tuple[float, ...], y: tuple[float, ...]) -> dict[Place, float]:
+    seen: Counter[float] = Counter()
+    values = {}
+    for at, value in zip(x, y, strict=True):
+        values[at, seen[at]] = value
+        seen[at] += 1
+    return {place: value for place, value in values.items() if np.isfinite(value)}
 
 
 def _overlay(overlay: Overlay, layer: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from math import isnan
+from math import isfinite
 from typing import Any
 
 
@@ -17,9 +17,9 @@ def json_values(value: Any) -> Any:
 
 
 def gaps_as_null(value: Any) -> Any:
-    """JSON values with null for NaN, which JSON does not have, at any depth."""
+    """JSON values with null for NaN and infinity, which JSON does not have, at any depth."""
     if isinstance(value, dict):
         return {key: gaps_as_null(each) for key, each in value.items()}
     if isinstance(value, list):
         return [gaps_as_null(each) for each in value]
-    return None if isinstance(value, float) and isnan(value) else value
+    return None if isinstance(value, float) and not isfinite(value) else value

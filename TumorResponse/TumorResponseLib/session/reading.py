@@ -66,7 +66,8 @@ class Reading(ReadingState):
         """
         with self._board.work_on(Step.IMAGE):
             decision = decision or decide(study, self.options, self._systems)
-            read_study, image = choose_still(study, decision.view)
+            roles = {role for name in decision.systems if name in self._systems for role in self._systems[name].roles}
+            read_study, image = choose_still(study, decision.view, roles)
             masks = masks_on(image, study, decision.view.role)
             self.found = Findings(study=read_study, decision=decision, image=image)
             self.limits = {name: masks[name] for name in LIMITS if name in masks}

@@ -23,14 +23,15 @@ from TumorResponseLib.session.predictions import prediction_of
 from TumorResponseLib.session.reading import Models, Reading
 from TumorResponseLib.session.steps import Status, Step, StepState
 
-VERSION = 3
+VERSION = 4
 
 
 def to_json(reading: Reading) -> dict[str, Any]:
-    """A reading's options, states, mask source, ring limits, laboratory values, measures and predictions.
+    """A reading's options, states, mask source, ring limits, measures, predictions, and the study's values.
 
     Image and tumour stay with the scene's nodes; the hash of the tumour's mask tells later whether it was edited there.
-    The limits of the rings have no node of their own, so they are in here.
+    The limits of the rings have no node of their own, so they are in here. Earlier time points are not kept; the study
+    says so in its warnings from then on.
     """
     found = reading.found
     document = {
@@ -44,7 +45,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
         "measurements": [asdict(measurement) for measurement in found.measurements],
         "predictions": {name: asdict(output.prediction) for name, output in found.outputs.items()},
         "shares": found.shares,
-        "laboratory": found.study.laboratory if found.study else {},
+        "values": _values(found.study) if found.study else {},
         "timing_s": reading.timing_s,
     }
     values: dict[str, Any] = json_values(document)
@@ -83,12 +84,12 @@ def from_json(
         sha256 = document["mask_sha256"]
         limits = {name: _unpacked(values) for name, values in document["limits"].items()}
         outputs = {name: SystemOutput(prediction_of(values)) for name, values in document["predictions"].items()}
-        laboratory = {str(name): float(value) for name, value in document["laboratory"].items()}
+        study = _with_values(study, document["values"])
         rings = StepState(Status(document["steps"][Step.RINGS]["status"]))
     except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise StudyError(f"The reading saved in the scene is damaged ({error}); open the study itself.") from error
     reading = Reading(models, systems, options)
-    reading.open(replace(study, laboratory=laboratory))
+    reading.open(study)
     reading.set_limits(within=limits.get("within"), exclude=limits.get("exclude"))
     if mask is not None:
         if source is not None and _sha256(mask) != sha256:
@@ -100,6 +101,39 @@ def from_json(
                 reading.compute_rings()
         reading.recall(outputs)
     return reading
+
+
+def _values(study: Study) -> dict[str, Any]:
+    """What a study holds beside images, masks and files."""
+    return {
+        "timepoint": study.timepoint,
+        "register": study.register,
+        "laboratory": study.laboratory,
+        "laboratory_ranges": study.laboratory_ranges,
+        "warnings": (*study.warnings, *_not_kept(study)),
+    }
+
+
+def _not_kept(study: Study) -> list[str]:
+    if not study.earlier:
+        return []
+    names = ", ".join(each.name for each in study.earlier)
+    return [f"The scene does not hold the earlier time points ({names}); open the study itself to see what changed."]
+
+
+def _with_values(study: Study, values: Mapping[str, Any]) -> Study:
+    """The study with what ``_values`` gave."""
+    return replace(
+        study,
+        timepoint=str(values["timepoint"]),
+        register=bool(values["register"]),
+        laboratory={str(name): float(value) for name, value in values["laboratory"].items()},
+        laboratory_ranges={
+            str(name): (None if low is None else float(low), None if high is None else float(high))
+            for name, (low, high) in values["laboratory_ranges"].items()
+        },
+        warnings=tuple(map(str, values["warnings"])),
+    )
 
 
 def _settled(reading: Reading) -> ReadingOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,19 @@ from TumorResponseLib.core.study import CINE_ROLE, SINGLE_IMAGE_ROLE, Study
 from TumorResponseLib.predict.system import View
 
 
-def choose_still(study: Study, view: View) -> tuple[Study, Image]:
+def choose_still(study: Study, view: View, read: Collection[str] = ()) -> tuple[Study, Image]:
     """The study with one frame of a cine beside it, and the image that is read.
 
     The whole cine stays in the study under ``CINE_ROLE``, for the systems that read it. The still takes the place of a
-    cine of another role; that of a study's only image, or of the role ``CINE_ROLE``, stands under
-    ``SINGLE_IMAGE_ROLE`` where no other image does. The study says in its warnings which frame was chosen. A study
-    whose still was chosen already is given back as it is.
+    cine of another role, beside which an image of the role ``CINE_ROLE`` stays; that of a study's only image, or of the
+    role ``CINE_ROLE``, stands under ``SINGLE_IMAGE_ROLE`` where no other image does. The study says in its warnings
+    which frame was chosen, unless the cine is read as a whole. A study whose still was chosen already is given back as
+    it is.
+
+    Args:
+        study: as it was loaded, or with its still.
+        view: which image, and which of its frames.
+        read: roles of the images that the asked systems read.
 
     Raises:
         StudyError: there is no image of this role, or no frame of this number.
@@ -35,15 +42,18 @@ def choose_still(study: Study, view: View) -> tuple[Study, Image]:
     standing = study.images.get(SINGLE_IMAGE_ROLE)
     if standing is not None and not standing.is_cine and np.array_equal(standing.pixels, still.pixels):
         return study, standing
+    own = next(role for role, each in study.images.items() if each is image)
+    others = {role: each for role, each in study.images.items() if each is not image}
+    place = SINGLE_IMAGE_ROLE if own == CINE_ROLE or not others else own
+    images = {place: still, **others, CINE_ROLE: others.get(CINE_ROLE, image)}
+    chosen = replace(study, images=images)
+    if images[CINE_ROLE] is image and CINE_ROLE in read:
+        return chosen, still
     warning = (
         f"Frame {index + 1} of the cine's {count} frames is shown and measured; only systems that read cines see the "
         "others."
     )
-    own = next(role for role, each in study.images.items() if each is image)
-    others = {role: each for role, each in study.images.items() if each is not image}
-    place = SINGLE_IMAGE_ROLE if own == CINE_ROLE or not others else own
-    warnings = tuple(dict.fromkeys((*study.warnings, warning)))
-    return replace(study, images={place: still, **others, CINE_ROLE: image}, warnings=warnings), still
+    return replace(chosen, warnings=tuple(dict.fromkeys((*study.warnings, warning)))), still
 
 
 def swap_image(study: Study, old: Image, new: Image) -> Study:

@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonCore import vtkOutputWindow
 from TumorResponseLib.core.errors import TumorResponseError
 from TumorResponseLib.desk.desk import Desk
 from TumorResponseLib.desk.teaching_steps import TeachingStep
-from TumorResponseLib.mrml.markups import LONG_ROLE
+from TumorResponseLib.mrml.markups import LONG_ROLE, middle_of
 from TumorResponseLib.mrml.presenter import ScenePresenter
 from TumorResponseLib.mrml.quiet import quiet_vtk
 from TumorResponseLib.viewer.calibration import Calibration
@@ -179,5 +179,5 @@ class Viewer:
         long_diameter = self.presenter.diameter_nodes.get(LONG_ROLE)
         if long_diameter is not None and not self._found_tumour:
             self._found_tumour = True
-            self.views.jump_to(long_diameter.GetNthControlPointPositionWorld(0))
+            self.views.jump_to(middle_of(long_diameter))
         self.views.show_ruler(reading.found.image.spacing is not None)

@@ -71,7 +71,8 @@ def render_slice(source: SceneContent | Path, picture: Path, size: tuple[int, in
         _show_measured_slice(view, scene, volume_node)
         add_caption(view, [*_regions(scene), (DISCLAIMER, WHITE)])
         if view.get_foreground_volume_id():
-            add_colour_bar(view, scene.GetNodeByID(view.get_foreground_volume_id()).GetDisplayNode())
+            over = scene.GetNodeByID(view.get_foreground_volume_id())
+            add_colour_bar(view, over.GetDisplayNode(), _bar_title(over))
         snapshot = Snapshot(rendered(view), as_array(view.get_view_node().GetXYToRAS()))
     with written_aside(picture) as temporary:
         Pillow.fromarray(snapshot.pixels).save(temporary, format="PNG")
@@ -96,6 +97,16 @@ def _show_measured_slice(view: SliceView, scene: vtkMRMLScene, volume_node: vtkM
     long_diameter = node_of_role(scene, LONG_ROLE)
     if long_diameter is not None:
         slice_node.JumpSliceByOffsetting(*long_diameter.GetNthControlPointPositionWorld(0))
+
+
+def _bar_title(node: vtkMRMLScalarVolumeNode) -> str:
+    """What the colours of the volume over the image stand for: the units of a PET, else what the map is called."""
+    from TumorResponseLib.mrml.nodes import ROLE
+    from TumorResponseLib.mrml.volumes import IMAGE_ROLE, UNITS
+
+    if node.GetAttribute(ROLE) == IMAGE_ROLE:
+        return str(node.GetAttribute(UNITS) or "uptake")
+    return "saliency" if node.GetName().startswith("Saliency") else str(node.GetName())
 
 
 def _regions(scene: vtkMRMLScene) -> list[tuple[str, Colour]]:

@@ -100,9 +100,11 @@ class Views:
             view.set_ruler(ruler_type=kind)
 
     def jump_to(self, ras: tuple[float, float, float]) -> None:
-        """Bring a point into all slice views."""
+        """Bring a point into all slice views, and what stands in the volume's view into its middle."""
         for view in self._manager.get_slice_views():
             view.get_view_node().JumpSliceByOffsetting(*ras)
+        for three_d in self._manager.get_threed_views():
+            _turn_to_front(three_d)
 
     def zoom(self, view_id: str, how: str) -> None:
         """Press one of a view's corner buttons: ``in``, ``out`` or ``fit``."""

@@ -110,9 +110,9 @@ PANEL = (
         "haemoglobin", "haemoglobin", "g/l", HAEMOGLOBIN, (20.0, 260.0), (130.0, None), (120.0, None),
         ("hb", "hgb", "hemoglobin"),
     ),
-    Analyte("leukocytes", "leukocytes", "10^9/l", CELLS, (0.01, 1000.0), (4.0, 10.0), (4.0, 10.0), ("wbc",)),
+    Analyte("leukocytes", "leukocytes", "10⁹/l", CELLS, (0.01, 1000.0), (4.0, 10.0), (4.0, 10.0), ("wbc",)),
     Analyte(
-        "thrombocytes", "thrombocytes", "10^9/l", CELLS, (1.0, 5000.0), (150.0, 400.0), (150.0, 400.0),
+        "thrombocytes", "thrombocytes", "10⁹/l", CELLS, (1.0, 5000.0), (150.0, 400.0), (150.0, 400.0),
         ("platelets", "plt"),
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-MICRO_SIGNS = str.maketrans({"µ": "u", "μ": "u", "×": "x", "*": "^"})
+PLAIN_SIGNS = str.maketrans({"µ": "u", "μ": "u", "×": "x", "*": "^", "⁹": "^9", "³": "^3"})
 BILIRUBIN_UMOL_A_MG = 1000 / 584.66 * 10
 """µmol/l in 1 mg/dl, from the molar mass in g/mol."""
 CREATININE_UMOL_A_MG = 1000 / 113.12 * 10
@@ -30,10 +30,10 @@ CELLS: Factors = MappingProxyType(
 def factor_of(unit: str, factors: Factors) -> float | None:
     """What a value in ``unit`` is multiplied by; None when ``factors`` do not know the unit.
 
-    Case, blanks, both micro signs and ``u`` for them, and ``10*9`` or ``x10^9`` for ``10^9`` are all understood.
+    Case, blanks, both micro signs and ``u`` for them, and ``10*9``, ``10⁹`` or ``x10^9`` for ``10^9`` are understood.
     """
     return {_plain(known): factor for known, factor in factors.items()}.get(_plain(unit))
 
 
 def _plain(unit: str) -> str:
-    return "".join(unit.split()).translate(MICRO_SIGNS).lower().removeprefix("x").replace("10e", "10^")
+    return "".join(unit.split()).translate(PLAIN_SIGNS).lower().removeprefix("x").replace("10e", "10^")

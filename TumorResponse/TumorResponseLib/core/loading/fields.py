@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +13,8 @@ from TumorResponseLib.core.loading.spacing import GIVEN_BY_USER
 
 SPLITS = ("train", "internal", "external", "test")
 YES_OR_NO = {"yes": True, "no": False}
+MOST_DECIBELS = 200.0
+"""Of the log compression of ultrasound: scanners offer 30 to 120, and echo power leaves float32 beyond 380."""
 SEPARATOR = "\n"
 """Between several names in one field: nothing that a folder is called."""
 
@@ -72,11 +74,17 @@ class FieldReader:
 
     def folders(self, column: str) -> tuple[Path, ...]:
         """The sub-folders that the field names, separated by ``SEPARATOR``; none when it is missing."""
-        return self.value(column, lambda text: tuple(self._folder_inside(each) for each in text.split(SEPARATOR))) or ()
+        return self.value(column, lambda text: self._different(text.split(SEPARATOR))) or ()
 
     def rest(self) -> dict[str, str]:
         """What nobody has asked for."""
         return dict(self._left)
+
+    def _different(self, texts: Sequence[str]) -> tuple[Path, ...]:
+        folders = tuple(map(self._folder_inside, texts))
+        if len(set(folders)) < len(folders):
+            raise ValueError("each folder may be named once only")
+        return folders
 
     def _folder_inside(self, text: str) -> Path:
         path = self._inside(text)
@@ -85,10 +93,14 @@ class FieldReader:
         return path
 
     def _inside(self, text: str) -> Path:
-        path = (self._folder / text).resolve()
+        try:
+            path = (self._folder / text).resolve()
+            is_there = path.exists()
+        except (OSError, RuntimeError) as error:  # names that are too long; links that lead to themselves
+            raise ValueError("there can be no such file") from error
         if not path.is_relative_to(self._folder):
             raise ValueError("the path must stay inside the folder of the table")
-        if not path.exists():
+        if not is_there:
             raise ValueError("there is no such file")
         return path
 
@@ -120,6 +132,14 @@ def positive(text: str) -> float:
     return value
 
 
+def decibels(text: str) -> float:
+    """A dynamic range that a scanner may have."""
+    value = positive(text)
+    if value > MOST_DECIBELS:
+        raise ValueError(f"it must be at most {MOST_DECIBELS:g}, as the scanner shows it")
+    return value
+
+
 def probability(text: str) -> float:
     """A number from 0 to 1."""
     value = number(text)
@@ -137,13 +157,13 @@ def class_index(text: str) -> int:
 
 
 def yes_or_no(text: str) -> bool:
-    """1 or 0, yes or no."""
-    if text in YES_OR_NO:
-        return YES_OR_NO[text]
-    value = number(text)
-    if value not in (0, 1):
-        raise ValueError("it must be 0 or 1, or no or yes")
-    return bool(value)
+    """1 or 0, yes or no, in letters of any size."""
+    if text.lower() in YES_OR_NO:
+        return YES_OR_NO[text.lower()]
+    try:
+        return {0.0: False, 1.0: True}[float(text)]
+    except (KeyError, ValueError) as error:
+        raise ValueError("it must be 0 or 1, or no or yes") from error
 
 
 def split_name(text: str) -> str:

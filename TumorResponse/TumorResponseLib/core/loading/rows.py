@@ -15,8 +15,8 @@ from TumorResponseLib.core.loading.cines import prepared
 from TumorResponseLib.core.loading.fields import (
     FieldReader,
     class_index,
+    decibels,
     not_negative,
-    positive,
     probability,
     spacing_given,
     split_name,
@@ -120,7 +120,7 @@ def row_of_fields(fields: Mapping[str, str], folder: Path, where: str) -> tuple[
         series=reader.values("series_", str),
         earlier=reader.folders("earlier"),
         contrast_side=reader.value("contrast_side", side_name) or "",
-        dynamic_range_db=reader.value("dynamic_range_db", positive),
+        dynamic_range_db=reader.value("dynamic_range_db", decibels),
         register=reader.value("register", yes_or_no) or False,
         other=reader.rest(),
     )

@@ -25,6 +25,7 @@ log compression, and ``register`` (yes or no) brings the frames to one another:
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 
 from TumorResponseLib.core.errors import StudyError
@@ -34,24 +35,33 @@ from TumorResponseLib.core.loading.rows import CohortRow, row_of_fields
 
 STUDY_FILE = "study.json"
 
+MISSED_UNSEEN = (
+    *("image", "mask", "earlier", "spacing_mm", "laboratory", "timepoint"),
+    *("contrast_side", "dynamic_range_db", "register"),
+)
+"""Without these columns a study is read too, but as another one: a slip in their names is not taken for a remark."""
+LIKENESS = 0.8
+"""Of a wrong name to the right one, as ``difflib`` has it."""
+
 
 def read_study_row(folder: Path) -> CohortRow:
     """The row that ``folder/study.json`` describes.
 
     Raises:
-        StudyError: the file is missing or no JSON object, or fields are wrong: a sentence for each.
+        StudyError: the file is missing or no JSON object, or fields are wrong or misspelt: a sentence for each.
     """
     path = folder / STUDY_FILE
-    require_readable(path)
+    where = f"{STUDY_FILE} of {folder.resolve().name}"
+    try:
+        require_readable(path)
+    except StudyError as error:  # every study has a file of this name
+        raise StudyError(f"{where}: {error}") from error
     try:
         stored = json.loads(path.read_text(encoding="utf-8-sig"))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StudyError(f"The file {STUDY_FILE} of {folder.name} is not JSON in UTF-8; correct it.") from error
+        raise StudyError(f"The file {where} is not JSON in UTF-8; correct it.") from error
     if not isinstance(stored, dict):
-        raise StudyError(
-            f"The file {STUDY_FILE} of {folder.name} must hold one object with the fields of a cohort row."
-        )
-    where = f"{STUDY_FILE} of {folder.name}"
+        raise StudyError(f"The file {where} must hold one object with the fields of a cohort row.")
     fields = {"patient": folder.resolve().name}
     for key, value in stored.items():
         text = _text(value)
@@ -61,6 +71,9 @@ def read_study_row(folder: Path) -> CohortRow:
     row, wrong = row_of_fields(fields, folder, where)
     if row is None:
         raise StudyError("\n".join(wrong))
+    for column in row.other:
+        for meant in get_close_matches(column.lower(), MISSED_UNSEEN, 1, LIKENESS):
+            raise StudyError(f"{where}: column {column} is not known; write {meant}, or give a remark another name.")
     return row
 
 

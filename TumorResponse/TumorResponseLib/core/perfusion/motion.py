@@ -41,7 +41,7 @@ def rigid_motions(frames: NDArray[np.number], reference: int = 0) -> NDArray[np.
     """The rigid motion in the plane that brings each frame to the reference (Mattes mutual information, SimpleITK).
 
     A motion counts only where it makes the frame more like the reference: before contrast comes, there may be nothing
-    in a frame that could be registered.
+    in a frame that could be registered. A frame that ITK refuses stays where it is.
 
     Args:
         frames: ``(frames, rows, columns)``.
@@ -103,7 +103,10 @@ def _registration(fixed: sitk.Image, moving: sitk.Image) -> NDArray[np.float64]:
     method.SetSmoothingSigmasPerLevel([4.0, 2.0, 1.0])
     method.SetInterpolator(sitk.sitkLinear)
     method.SetInitialTransform(transform, inPlace=True)
-    method.Execute(fixed, moving)
+    try:
+        method.Execute(fixed, moving)
+    except RuntimeError:  # ITK's: in a black frame there is nothing that could be registered
+        return np.zeros(3)
     return np.array(transform.GetParameters())
 
 

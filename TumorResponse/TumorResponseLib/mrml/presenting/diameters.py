@@ -16,7 +16,6 @@ from TumorResponseLib.mrml.presenting.remembered import Remembered
 from TumorResponseLib.mrml.presenting.watch import Watch
 
 ROLES = (LONG_ROLE, SHORT_ROLE)
-WORDS = {LONG_ROLE: "long", SHORT_ROLE: "short"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,8 @@ class DiameterLengths:
 class PresentedDiameters:
     """The lines of the long and the short diameter; where the user drags them they stay until others are measured.
 
-    Each length stands at its line's end: in the middle, where both cross, one would cover the other, and the tumour.
+    Both lengths stand at an end of the long line: two texts would cover each other on a small tumour, and in the middle
+    one would cover the tumour.
     """
 
     def __init__(self, scene: vtkMRMLScene) -> None:
@@ -103,11 +103,16 @@ class PresentedDiameters:
         self._written.forget()
 
     def _write_lengths(self) -> None:
+        lines = self.lengths()
+        texts = {LONG_ROLE: " × ".join(f"{mm:.1f}" for mm in (lines.long_mm, lines.short_mm) if mm is not None) + " mm"}
         with self._watch.writing():
             for role, node in self.nodes.items():
                 if node.GetNumberOfDefinedControlPoints() == 2:
-                    node.SetNthControlPointLabel(0, "")
-                    node.SetNthControlPointLabel(1, f"{WORDS[role]} {node.GetLineLengthWorld():.1f} mm")
+                    # Text goes to the right of its point, where the patient's left is; elsewhere it would cover a line.
+                    places = [node.GetNthControlPointPosition(end)[0] for end in (0, 1)]
+                    labelled = 0 if places[0] < places[1] else 1
+                    node.SetNthControlPointLabel(labelled, texts.get(role, ""))
+                    node.SetNthControlPointLabel(1 - labelled, "")
 
     def _observe(self) -> None:
         self._watch.detach()

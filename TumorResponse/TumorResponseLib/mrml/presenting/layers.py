@@ -9,7 +9,7 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.image import Image
 from TumorResponseLib.desk.layers import Layer
-from TumorResponseLib.mrml.legend import show_legend
+from TumorResponseLib.mrml.legend import drop_legend, show_legend
 from TumorResponseLib.mrml.nodes import display_of, drop_role, nodes_of_class
 from TumorResponseLib.mrml.overlays import COLOURS_ROLE, add_layer, hide_below, layer_role, legend_title
 from TumorResponseLib.mrml.presenting.looks import STALE_OPACITY
@@ -32,6 +32,7 @@ class PresentedLayers:
         self._written = Remembered()
         self._views: set[str] = set()
         self._fused: vtkMRMLScalarVolumeNode | None = None
+        self._fused_title = ""
         self._dimmed = 1.0
 
     @property
@@ -67,7 +68,8 @@ class PresentedLayers:
             if other not in layers or self._written.changed(f"map {other}", layers[other].values, image):
                 self._drop(other)
         if key is None:
-            self._fused = volume_node if fused else self._fused
+            if fused:
+                self._fused, self._fused_title = volume_node, image.units or "uptake"
             self._lay_over(volume_node if fused else None, opacity, 1.0)
             if not self._nodes:
                 for colours in OWN_COLOURS:
@@ -82,7 +84,8 @@ class PresentedLayers:
         self._lay_over(node, opacity, STALE_OPACITY if stale else 1.0)
 
     def forget(self) -> None:
-        """Let go of the nodes."""
+        """Let go of the nodes; the image stays without a legend."""
+        self._drop_fused_legend()
         self._nodes.clear()
         self._layers.clear()
         self._written.forget()
@@ -105,6 +108,10 @@ class PresentedLayers:
         if new_node or set(views) != self._views:
             for key, each in self.nodes.items():
                 show_legend(self._scene, each, legend_title(self._layers[key]), visible=each is node)
+            if self._fused is not None and self._fused is node:
+                show_legend(self._scene, self._fused, self._fused_title, visible=True)
+            else:
+                self._drop_fused_legend()
         self._views, self._dimmed = set(views), dimmed
 
     def _put_foreground(self, layers: Any, node: vtkMRMLScalarVolumeNode | None) -> None:
@@ -114,6 +121,12 @@ class PresentedLayers:
         elif layers.GetForegroundVolumeID() in ours:
             layers.SetForegroundVolumeID(None)  # only what is ours: the foreground may be the user's by now
 
+    def _drop_fused_legend(self) -> None:
+        if self._fused is not None and self._fused.GetScene() is self._scene:
+            drop_legend(self._scene, self._fused)
+
     def _drop(self, key: str) -> None:
-        self._nodes.pop(key)
+        node = self._nodes.pop(key)
+        if node.GetScene() is self._scene:
+            drop_legend(self._scene, node)  # first: the views would look for the colours of what is gone
         drop_role(self._scene, layer_role(self._layers.pop(key)))

@@ -11,7 +11,14 @@ from TumorResponseLib.core.measure import RegionMeasurement
 from TumorResponseLib.mrml.exhibits import add_exhibits
 from TumorResponseLib.mrml.nodes import drop_role
 from TumorResponseLib.mrml.presenting.remembered import Remembered
-from TumorResponseLib.mrml.tables import MEASUREMENTS_ROLE, PREDICTIONS_ROLE, add_measurements, add_predictions
+from TumorResponseLib.mrml.tables import (
+    ESTIMATES_ROLE,
+    MEASUREMENTS_ROLE,
+    PREDICTIONS_ROLE,
+    add_estimates,
+    add_measurements,
+    add_predictions,
+)
 from TumorResponseLib.predict.system import Prediction
 
 STALE_SUFFIX = " (stale)"
@@ -36,13 +43,17 @@ class PresentedNumbers:
             _mark(add_measurements(self._scene, measurements, shares), stale)
 
     def show_predictions(self, predictions: Sequence[Prediction], *, stale: bool) -> None:
-        """The predictions; none removes the table."""
+        """The predictions, and what is estimated beside the classes; none removes the table."""
         if not self._written.changed("predictions", tuple(predictions), stale):
             return
         if not predictions:
             drop_role(self._scene, PREDICTIONS_ROLE)
         else:
             _mark(add_predictions(self._scene, predictions), stale)
+        if any(each.estimates for each in predictions):
+            _mark(add_estimates(self._scene, predictions), stale)
+        else:
+            drop_role(self._scene, ESTIMATES_ROLE)
 
     def show_exhibits(self, exhibits: Mapping[str, Exhibits], *, stale: bool) -> None:
         """What the systems lay beside their predictions; what a system shows no more is removed."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from TumorResponseLib.core.exhibits import Plot
 from TumorResponseLib.report.numbers import with_decimals
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
@@ -14,6 +15,8 @@ NEAR_ZERO = 0.5
 """An axis of values on one side of 0 starts at 0 when the least of them is at most this part of the greatest."""
 OVERHANG = 0.25
 """Of the distance of two ticks: values that reach no farther past a tick do not add another one."""
+ROOM = 0.03
+"""Of an axis: what is left below a line that would lie on the other axis."""
 TOLERANCE = 1e-9
 TINY = 1e-30
 
@@ -36,6 +39,14 @@ class Axis:
     def fraction(self, value: float) -> float:
         """Where a value lies: 0 at ``low``, 1 at ``high``."""
         return (value - self.low) / (self.high - self.low)
+
+
+def upright_axis(plot: Plot, most_ticks: int = MOST_TICKS) -> Axis:
+    """The y axis of a plot; it reaches a little lower where a line would else lie on the x axis."""
+    values = [y for line in plot.lines for y in (*line.y, *line.low, *line.high) if math.isfinite(y)]
+    axis = axis_around([*values, *([0.0] if plot.from_zero else [])], to_ticks=True, most_ticks=most_ticks)
+    room = ROOM * (axis.high - axis.low)
+    return replace(axis, low=axis.low - room) if values and min(values) < axis.low + room else axis
 
 
 def axis_around(values: Iterable[float], *, to_ticks: bool, most_ticks: int = MOST_TICKS) -> Axis:

@@ -16,7 +16,8 @@ WIDTH = 480.0
 ROW = 22.0
 THICKNESS = 13.0
 GAP = 8.0
-WIDEST_NAMES = 0.42
+MOST_TICKS = 5
+WIDEST_NAMES = 0.5
 """Of the whole width."""
 
 
@@ -39,20 +40,30 @@ def bars_svg(bars: Bars, width: float = WIDTH) -> str:
         width: in units of which a letter is ``FONT_SIZE`` high; the page may scale the whole.
     """
     values = [bar.value for bar in bars.bars]
-    texts = _texts(values)
+    texts = value_texts(values)
     names = min(WIDEST_NAMES * width, max((width_of(bar.name) for bar in bars.bars), default=0.0))
     numbers = max(map(width_of, texts), default=0.0)
-    axis = axis_around([0.0, *values], to_ticks=True, most_ticks=5)
-    field = _Field(names + GAP, width - numbers - GAP, len(values) * ROW, axis)
+    left, right = names + GAP, width - numbers - GAP
+    field = _Field(left, right, len(values) * ROW, _roomy_axis(values, right - left))
     rows = [
         _row(bar, text, index, names, width, field)
         for index, (bar, text) in enumerate(zip(bars.bars, texts, strict=True))
     ]
     height = field.bottom + 3.2 * FONT_SIZE
-    return drawing(bars.title, _description(bars, texts), width, height, *_axis(bars.label, field), *rows)
+    return drawing(bars.title, _description(bars, texts), width, height, *_axis(bars.label, field, width), *rows)
 
 
-def _texts(values: list[float]) -> list[str]:
+def _roomy_axis(values: list[float], room: float) -> Axis:
+    """With as many ticks as leave a gap between their labels."""
+    axes = [axis_around([0.0, *values], to_ticks=True, most_ticks=most) for most in range(MOST_TICKS, 1, -1)]
+    return next((axis for axis in axes if _has_room(axis, room)), axes[-1])
+
+
+def _has_room(axis: Axis, room: float) -> bool:
+    return len(axis.ticks) * (max(map(width_of, axis.labels)) + GAP) <= room + GAP
+
+
+def value_texts(values: list[float]) -> list[str]:
     """The values with the decimals of the greatest, so that they compare."""
     greatest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     decimals = decimals_of(greatest) if greatest > 0 else 0
@@ -72,14 +83,14 @@ def _row(bar: Bar, text: str, index: int, names: float, width: float, field: _Fi
     return name + drawn + value
 
 
-def _axis(label: str, field: _Field) -> list[str]:
+def _axis(label: str, field: _Field, width: float) -> list[str]:
     drawn = []
     for tick, text in zip(field.axis.ticks, field.axis.labels, strict=True):
         x = field.place(tick)
         opacity = 1.0 if tick == 0 else FAINT
         drawn.append(element("line", x1=x, x2=x, y1=0.0, y2=field.bottom, stroke="currentColor", opacity=opacity))
         drawn.append(words(text, x, field.bottom + 1.1 * FONT_SIZE, "middle"))
-    middle = (field.left + field.right) / 2
+    middle = min((field.left + field.right) / 2, width - width_of(label) / 2)
     return [*drawn, words(label, middle, field.bottom + 2.7 * FONT_SIZE, "middle", opacity=SOFT)]
 
 

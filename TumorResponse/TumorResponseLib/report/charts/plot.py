@@ -8,7 +8,7 @@ from math import isfinite, nan
 from TumorResponseLib.core.exhibits import Line, Plot
 from TumorResponseLib.core.line_colours import colour_of
 from TumorResponseLib.core.polylines import Point, corners, runs
-from TumorResponseLib.report.charts.axis import Axis, axis_around
+from TumorResponseLib.report.charts.axis import Axis, axis_around, upright_axis
 from TumorResponseLib.report.charts.legend import Entry, legend
 from TumorResponseLib.report.charts.strokes import dot, stroke
 from TumorResponseLib.report.charts.svg import FAINT, FONT_SIZE, SOFT, drawing, element, width_of, words
@@ -50,7 +50,7 @@ def plot_svg(plot: Plot, width: float = WIDTH) -> str:
         width: in units of which a letter is ``FONT_SIZE`` high; the page may scale the whole.
     """
     across = axis_around((x for line in plot.lines for x in line.x), to_ticks=False)
-    up = axis_around((y for line in plot.lines for y in (*line.y, *line.low, *line.high)), to_ticks=True)
+    up = upright_axis(plot)
     left = GAP + max(map(width_of, up.labels))
     last = max(width_of(across.labels[-1]) / 2 if across.labels else 0.0, GAP)
     top = LABEL_HEIGHT + GAP

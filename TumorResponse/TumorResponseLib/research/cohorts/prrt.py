@@ -2,7 +2,8 @@
 
 `prrt_biology` says who progresses and when, `prrt_laboratory` and `prrt_image` measure each patient; here the cohort is
 written as a folder: ``cohort.csv``, ``images/*-pet.nii.gz`` (SUV), ``images/*-ct.nii.gz`` (HU) and a tumour mask for
-each in ``masks``. ``response`` is 1 for progression within a year, which is known of everybody. Beside the columns of
+each in ``masks``. ``response`` is 1 for progression within a year, which is known of everybody. The first `PATIENTS`
+are of the split ``train``; further ones of ``test``, on whom a bundle can be tried. Beside the columns of
 every cohort the table carries the truth (``oracle_probability``, `SHARE_COLUMNS`), age and sex, which say nothing, and
 ``cycles``, the therapy cycles given: known only afterwards, and shortened by progression, so no model may use it. The
 same seed and patient number give the same files, whatever the cohort's size or the number of processes.
@@ -48,6 +49,9 @@ PARTS = ("images", "masks")
 SHARE_COLUMNS = ("share_base", "share_laboratory", "share_mismatch")
 """The truth that the table carries beside ``oracle_probability``: its logit is the sum of these."""
 
+UNLABELLED, UNLABELLED_VOLUMES = "unlabelled", 200
+"""Folder in the cohort's own with CT for pre-training, another cohort folder, and how many volumes it holds."""
+
 IMAGE_KEY, LABORATORY_KEY, UNLABELLED_KEY = 0, 1, 2
 """Each patient's measurements draw from their own numbers."""
 
@@ -92,6 +96,13 @@ def simulate_unlabelled_ct(
     )
 
 
+def simulate_with_unlabelled(patients: int, seed: int, out_folder: Path, progress: Progress | None = None) -> Path:
+    """Write the cohort and, in its folder ``unlabelled``, CT for pre-training; see `simulate`."""
+    table = simulate(patients, seed, out_folder, progress)
+    simulate_unlabelled_ct(UNLABELLED_VOLUMES, seed, out_folder / UNLABELLED)
+    return table
+
+
 def scans_of(patient: VirtualPatient, seed: int) -> VirtualScans:
     """The patient's PET and CT in the cohort of ``seed``."""
     return render(patient, _numbers(seed, patient.index, IMAGE_KEY))
@@ -113,6 +124,7 @@ def _write_patient(patient: VirtualPatient, *, seed: int, folder: Path) -> Cohor
     return CohortRow(
         patient=name,
         timepoint=TIMEPOINT,
+        split="train" if patient.index < PATIENTS else "test",
         center="1",
         images={PET: pet[0], CT: ct[0]},
         masks={PET: pet[1], CT: ct[1]},

@@ -8,39 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import expit
 
-from TumorResponseLib.core.fusion_grid import Grid
-from TumorResponseLib.research.cohorts.random_fields import FloatArray
-
-Vector = tuple[float, float, float]
-
-LONG = 1e4
-"""Semi-axis of what runs through the whole field."""
-
-
-@dataclass(frozen=True)
-class Ellipsoid:
-    """A part of the body.
-
-    Attributes:
-        centre: mm, LPS.
-        semi_axes: mm, along x, y, z.
-    """
-
-    centre: Vector
-    semi_axes: Vector
-
-    def share(self, places: tuple[FloatArray, FloatArray, FloatArray], edge_mm: float) -> FloatArray:
-        """1 inside, 0 outside, over about ``edge_mm`` to both sides."""
-        radius = np.sqrt(
-            sum(
-                ((place - middle) / half) ** 2
-                for place, middle, half in zip(places, self.centre, self.semi_axes, strict=True)
-            )
-        )
-        return expit((1.0 - radius) * min(self.semi_axes) / edge_mm).astype(np.float32)
+from TumorResponseLib.research.cohorts.ellipsoid import LONG, Bend, Ellipsoid, draw_bend
 
 
 @dataclass(frozen=True)
@@ -82,30 +51,11 @@ class Anatomy:
 
     Attributes:
         lesions: where the tumour is.
-        waves: bends the body a little: wave vectors (1/mm), ``(waves, 3)``.
-        phases: of the waves, one for each axis that they move, ``(waves, 3)``.
-        heights: mm, likewise.
+        bend: bends the body a little.
     """
 
     lesions: tuple[Ellipsoid, ...]
-    waves: NDArray[np.float64]
-    phases: NDArray[np.float64]
-    heights: NDArray[np.float64]
-
-    def places(self, grid: Grid) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Where each voxel of a grid lies in the straight body: x, y and z in mm, in the grid's shape."""
-        # The grids here are not turned, so that each axis of the array is one of the body.
-        z, y, x = (
-            (np.arange(size, dtype=np.float32) * step + start).astype(np.float32)
-            for size, step, start in zip(grid.shape, grid.spacing_mm, grid.frame.origin[::-1], strict=True)
-        )
-        straight = (x[None, None, :], y[None, :, None], z[:, None, None])
-        bent = [np.broadcast_to(one, grid.shape).copy() for one in straight]
-        for wave, phase, height in zip(self.waves, self.phases, self.heights, strict=True):
-            angle = sum(np.float32(k) * one for k, one in zip(wave, straight, strict=True))
-            for axis in range(3):
-                bent[axis] += np.float32(height[axis]) * np.sin(angle + np.float32(phase[axis]))
-        return bent[0], bent[1], bent[2]
+    bend: Bend
 
 
 def draw_anatomy(burden: float, rng: np.random.Generator) -> Anatomy:
@@ -119,13 +69,7 @@ def draw_anatomy(burden: float, rng: np.random.Generator) -> Anatomy:
         else:
             # Where lesions crowd, there is one less.
             wanted -= 1
-    count = 5
-    directions = rng.standard_normal((count, 3))
-    lengths = rng.uniform(70.0, 180.0, count)
-    waves = 2 * np.pi * directions / np.linalg.norm(directions, axis=1, keepdims=True) / lengths[:, None]
-    return Anatomy(
-        tuple(lesions), waves, rng.uniform(0.0, 2 * np.pi, (count, 3)), 1.6 * rng.standard_normal((count, 3))
-    )
+    return Anatomy(tuple(lesions), draw_bend(5, (70.0, 180.0), 1.6, rng))
 
 
 def _lesion(burden: float, rng: np.random.Generator) -> Ellipsoid:

@@ -65,7 +65,7 @@ def render(patient: VirtualPatient, rng: np.random.Generator) -> VirtualScans:
 
 def scan_ct(anatomy: Anatomy, perfusion: float, rng: np.random.Generator) -> Scan:
     """CT in HU, int16."""
-    places = anatomy.places(CT_GRID)
+    places = anatomy.bend.places(CT_GRID)
     body = BODY.shape.share(places, CT_EDGE_MM)
     shown = np.full(CT_GRID.shape, AIR_HU, dtype=np.float32)
     for organ in (BODY, *ORGANS, LIVER):
@@ -84,7 +84,7 @@ def scan_ct(anatomy: Anatomy, perfusion: float, rng: np.random.Generator) -> Sca
 
 def scan_pet(anatomy: Anatomy, uptake: float, rng: np.random.Generator) -> Scan:
     """PET in SUV by body weight, float32."""
-    places = anatomy.places(PET_GRID)
+    places = anatomy.bend.places(PET_GRID)
     shown = np.zeros(PET_GRID.shape, dtype=np.float32)
     for organ in (BODY, *ORGANS, LIVER):
         inside = organ.shape.share(places, PET_EDGE_MM)

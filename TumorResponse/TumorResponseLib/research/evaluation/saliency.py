@@ -60,7 +60,7 @@ class SaliencyCheck:
 
 
 def shuffled_bundle(
-    bundle: OpenBundle, folder: Path, models: Sequence[str], fewest_axes: int = CONVOLUTION_AXES
+    bundle: OpenBundle, folder: Path, models: Sequence[str], fewest_axes: int = CONVOLUTION_AXES, seed: int = SEED
 ) -> OpenBundle:
     """The bundle with the weights of these models shuffled: same numbers, nothing learned.
 
@@ -69,8 +69,9 @@ def shuffled_bundle(
         folder: to write the copy into.
         models: files of the bundle.
         fewest_axes: weights of fewer axes stay; by itself all but those of convolutions.
+        seed: of the shuffling.
     """
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng(seed)
     files: dict[str, Path | bytes] = {name: bundle.bundle.read(name) for name in bundle.bundle.metadata["weights"]}
     for name in models:
         model = onnx.load_from_string(bundle.bundle.read(name))

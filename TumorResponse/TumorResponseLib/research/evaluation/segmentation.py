@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from monai.metrics import compute_hausdorff_distance
+from monai.metrics import get_mask_edges, get_surface_distance
 
 from TumorResponseLib.core.box import bounding_box
 from TumorResponseLib.core.errors import MaskError, StudyError
@@ -93,11 +93,12 @@ def hausdorff_95_mm(predicted: MaskArray, truth: MaskArray, spacing_mm: tuple[fl
     """95th percentile Hausdorff distance of two non-empty masks: the larger of both directions (MONAI)."""
     # A background rim closes surfaces at the image border, and the box spares the empty rest of the image.
     box = bounding_box(predicted | truth)
-    first, second = (torch.from_numpy(np.pad(mask[box.slices], 1))[None, None].float() for mask in (predicted, truth))
-    distance = compute_hausdorff_distance(
-        first, second, include_background=True, percentile=95, spacing=[float(step) for step in spacing_mm]
-    )
-    return float(distance)
+    first, second = (torch.from_numpy(np.pad(mask[box.slices], 1)) for mask in (predicted, truth))
+    # MONAI's own ``compute_hausdorff_distance`` does the same with an argument that MONAI warns of, once a call.
+    edges = get_mask_edges(first, second)
+    spacing = [float(step) for step in spacing_mm]
+    both_ways = (get_surface_distance(one, other, spacing=spacing) for one, other in (edges, edges[::-1]))
+    return max(float(torch.quantile(torch.as_tensor(distances), 0.95)) for distances in both_ways)
 
 
 def segmentation_metrics(scores: Sequence[ImageScore], level: float = 0.95, seed: int = 0) -> SegmentationMetrics:

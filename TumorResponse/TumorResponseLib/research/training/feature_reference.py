@@ -17,10 +17,16 @@ COMPONENTS = 16
 LIMIT_PERCENTILE = 99.0
 
 
-def fit_features(features: NDArray[np.floating], components: int = COMPONENTS) -> FeatureModel:
-    """The feature model of some patients, ``(patients, features)``; features that never vary are left out of scale."""
+def fit_features(
+    features: NDArray[np.floating], components: int = COMPONENTS, *, least_scale: float = 1e-6
+) -> FeatureModel:
+    """The feature model of some patients, ``(patients, features)``.
+
+    Features that vary by no more than ``least_scale``, such as those of a unit that hardly ever answers, are left as
+    they are: in their own standard deviations the first patient in whom they answer would be far outside.
+    """
     mean, scale = features.mean(axis=0), features.std(axis=0)
-    scale = np.where(scale > 1e-6, scale, 1.0)
+    scale = np.where(scale > least_scale, scale, 1.0)
     standard = (features - mean) / scale
     pca = PCA(min(components, min(features.shape) - 1), svd_solver="full").fit(standard)
     return FeatureModel(

@@ -49,6 +49,7 @@ def facts(viewer: Viewer) -> dict[str, Any]:
         else f"{view.role.upper()} over {view.backdrop.upper()}",
         "overlay_radii": " ".join(f"{radius:g}" for radius in desk.radii_mm),
         "overlay_spacing": spacing_text(image),
+        "overlay_is_volume": image is not None and image.pixels.ndim == 3,
         "overlay_dragged": lines_text(presenter.diameter_lines()) if desk.shown.diameters else "",
     }
 

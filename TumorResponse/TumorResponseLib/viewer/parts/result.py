@@ -27,6 +27,7 @@ def facts(viewer: Viewer) -> dict[str, Any]:
         if known is not None and not desk.teaching.hidden
         else [],
         "result_diameters": known.diameters if known is not None and not desk.teaching.hidden else "",
+        "result_diameters_kind": known.diameters_kind if known is not None else "",
         "result_warnings": list(known.warnings) if known is not None else [],
         "result_is_stale": shown.is_stale,
         "result_stale_reason": known.stale_reason if known is not None else "",
