@@ -74,7 +74,7 @@ def test_contributions_are_ordered_by_size_and_missing_values_named() -> None:
 def test_a_lesion_that_speaks_for_progression_has_a_positive_bar() -> None:
     shown = lesions_left_out(0.8, {1: 0.2, 3: 1.0})
     assert [(bar.name, pytest.approx(bar.value)) for bar in shown.bars] == [("lesion 1", 0.6), ("lesion 3", -0.2)]
-    assert "below 0 speaks against progression" in shown.note
+    assert "with a bar below 0 speaks against progression" in shown.note
 
 
 def test_importance_is_the_fusions_largest_first() -> None:
@@ -85,4 +85,4 @@ def test_importance_is_the_fusions_largest_first() -> None:
     }
     shown = importance_shown(importance)
     assert [(bar.name, bar.value) for bar in shown.bars] == [("LDH", 0.01), ("C-reactive protein", -0.02)]
-    assert "20 shuffles" in shown.note and "Bars below 0 are chance" in shown.note
+    assert "20 shuffles" in shown.note and "Bars below 0 are noise" in shown.note

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from TumorResponseLib.core.measure import RegionMeasurement
+from TumorResponseLib.core.measure import RegionMeasurement, volume_unit
 from TumorResponseLib.desk.exhibits_summary import ExhibitsSummary, exhibits_summary
 from TumorResponseLib.explain.activation import FUSED
 from TumorResponseLib.predict.system import Prediction
@@ -179,10 +179,12 @@ def branch_title(branch: str) -> str:
 
 
 def region_rows(measurements: tuple[RegionMeasurement, ...]) -> tuple[RegionRow, ...]:
-    """Size of the tumour and of each ring."""
+    """Size of the tumour and of each ring, all in the unit that suits the tumour."""
+    volume_mm3 = measurements[0].volume_mm3 if measurements else None
+    unit, mm3 = volume_unit(volume_mm3 or 0.0)
     colours = region_colours([each.name for each in measurements])
     return tuple(
-        RegionRow(each.name, colours[each.name], each.voxels, _size(each), diameters_text((each,)))
+        RegionRow(each.name, colours[each.name], each.voxels, _size(each, unit, mm3), diameters_text((each,)))
         for each in measurements
     )
 
@@ -222,9 +224,9 @@ def _shares(shares: dict[str, float]) -> tuple[Share, ...]:
     return tuple(Share(region, share, colours[region]) for region, share in shares.items())
 
 
-def _size(measurement: RegionMeasurement) -> str:
+def _size(measurement: RegionMeasurement, unit: str, mm3: float) -> str:
     if measurement.volume_mm3 is not None:
-        return f"{measurement.volume_mm3 / 1000:.2f} ml"
+        return f"{measurement.volume_mm3 / mm3:.{2 if mm3 > 1 else 0}f} {unit}"
     return f"{measurement.area_mm2:.0f} mm²" if measurement.area_mm2 is not None else ""
 
 

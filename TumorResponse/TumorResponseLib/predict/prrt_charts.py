@@ -97,8 +97,8 @@ def lesions_left_out(log_odds: float, without: Mapping[int, float]) -> Bars:
         title="Lesions: what speaks for progression",
         label="fall of the log odds without the lesion",
         bars=bars,
-        note="Each lesion in turn is left out of the outline and the networks read the study again; a lesion with a bar "
-        "below 0 speaks against progression, since without it the chance is higher.",
+        note="Each lesion in turn is left out of the outline and the networks read the study again; a lesion "
+        "with a bar below 0 speaks against progression, since without it the chance is higher.",
     )
 
 
@@ -115,8 +115,8 @@ def importance_shown(importance: Mapping[str, Any]) -> Bars:
         label="fall of the AUROC when the value is shuffled",
         bars=tuple(Bar(name, fall) for name, fall in sorted(falls.items(), key=lambda item: -item[1])),
         note="Permutation importance (Breiman, Machine Learning 45:5, 2001) in the fusion of laboratory values, PET "
-        f"and CT, on held-out patients: mean of {importance['shuffles']} shuffles. Bars below 0 are chance: the fusion does "
-        "not depend on these values.",
+        f"and CT, on held-out patients: mean of {importance['shuffles']} shuffles. Bars below 0 are noise: "
+        "shuffling these values cost nothing.",
     )
 
 
