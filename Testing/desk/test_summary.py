@@ -128,6 +128,13 @@ def test_names_of_branches() -> None:
     ]
 
 
+def test_small_tumours_and_their_rings_are_told_in_cubic_millimetres() -> None:
+    tumour, ring = RegionMeasurement("tumour", 500, None, 620.4), RegionMeasurement("0-3 mm", 900, None, 1701.5)
+    assert [row.size_text for row in region_rows((tumour, ring))] == ["620 mm³", "1702 mm³"]
+    large = RegionMeasurement("tumour", 500, None, 1000.0)
+    assert [row.size_text for row in region_rows((large, tumour))] == ["1.00 ml", "0.62 ml"]
+
+
 def test_volumes_are_told_in_millilitres() -> None:
     (row,) = region_rows((RegionMeasurement("tumour", 1000, None, 2350.0, 20.0, 12.34),))
     assert row.size_text == "2.35 ml"
