@@ -60,7 +60,7 @@ T1, CONTRAST = (0.0, 60.0, 90.0, 75.0, 110.0), (0.0, 80.0, 40.0, 150.0, 55.0)
 
 @pytest.mark.parametrize(
     ("about_deg", "shift"),
-    [((0.0, 0.0, 0.0), (2.0, -1.5, 1.8)), ((1.5, -2.0, 6.0), (-1.0, 0.8, -1.0)), ((0.0, 0.0, -8.0), (0.0, 3.0, 0.0))],
+    [((0.0, 0.0, 0.0), (2.0, -1.5, 1.8)), ((1.5, -2.0, 6.0), (-1.0, 0.8, -1.0)), ((1.0, 1.0, 9.0), (2.0, 2.0, -1.0))],
 )
 def test_a_known_motion_is_found_to_less_than_half_a_voxel(
     about_deg: tuple[float, float, float], shift: tuple[float, float, float]

@@ -20,9 +20,11 @@ from TumorResponseLib.core.image import Frame, Image
 BINS = 32
 SMOOTHING_MM = (2.0, 1.0, 0.0)
 """Of both images at each level, from coarse to fine; all levels keep every slice, of which there are few."""
-COMPARED = (40_000, 40_000, 60_000)
+COMPARED = (20_000, 20_000, 40_000)
 """Voxels, drawn at random, that each level compares; all where there are fewer."""
-STEPS = 100
+STEPS = 150
+RELAXATION = 0.7
+"""Of the step after each turn: at one half the search stops short of turns of some degrees."""
 SEED = 2026
 
 Matrix = tuple[tuple[float, float, float], ...]
@@ -154,7 +156,11 @@ def _search(start: sitk.Transform, voxels: int) -> sitk.ImageRegistrationMethod:
     search.SetSmoothingSigmasPerLevel(list(SMOOTHING_MM))
     search.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
     search.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=1.0, minStep=1e-3, numberOfIterations=STEPS, gradientMagnitudeTolerance=1e-8
+        learningRate=1.0,
+        minStep=1e-3,
+        numberOfIterations=STEPS,
+        relaxationFactor=RELAXATION,
+        gradientMagnitudeTolerance=1e-8,
     )
     search.SetOptimizerScalesFromPhysicalShift()
     # Several threads add up in any order, and a search that ends elsewhere each time cannot be checked.
