@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import torch
 
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.loading import read_cohort, study_of
-from TumorResponseLib.models.bundle import Bundle
+from TumorResponseLib.core.resources import resources_folder
+from TumorResponseLib.models.bundle import Bundle, read_bundle
 from TumorResponseLib.models.device import resolve_device
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.hcc import CALIBRATION, ESTIMATES, Calibration, Hcc, tumour_of
@@ -20,9 +22,11 @@ from TumorResponseLib.predict.hcc_inputs import ROLES, sequences_of, tumour_slic
 from TumorResponseLib.predict.hcc_outline import MODEL, SEQUENCES_INPUT, TUMOUR_INPUT
 from TumorResponseLib.research.cohorts.hcc import simulate
 from TumorResponseLib.research.networks.multitask_unetpp import OneTumour
+from TumorResponseLib.research.training.card_figures import METRICS
 from TumorResponseLib.research.training.hcc import train
 from TumorResponseLib.research.training.hcc_augment import BatchRecipe, batches
 from TumorResponseLib.research.training.hcc_calibration import fit_scales
+from TumorResponseLib.research.training.hcc_card import ESTIMATED, GIVEN_OUTLINE, OWN_OUTLINE, SEGMENTATION
 from TumorResponseLib.research.training.hcc_held_out import THRESHOLDS, ask
 from TumorResponseLib.research.training.hcc_network import Recipe, estimate_scale, hold_out, train_network
 from TumorResponseLib.research.training.hcc_ridge import refit_estimates
@@ -179,3 +183,19 @@ def test_rows_that_cannot_train_are_refused(
         writer.writerows(rows)
     with pytest.raises(StudyError, match=sentence):
         read_training_set(tmp_path, tmp_path / "volumes.npz", lambda done, total: None)
+
+
+def test_the_shipped_bundle_reaches_its_bars_on_animals_never_trained_on() -> None:
+    bundle = read_bundle(resources_folder() / "Models" / "hcc")
+    metrics = json.loads((bundle.path / METRICS).read_text(encoding="utf-8"))
+    assert metrics["bundle_sha256"] == bundle.sha256
+    # The test animals are of another cohort than the training animals.
+    assert metrics["cohort_sha256"][:12] not in bundle.metadata["training_data"]
+    test = metrics["splits"]["test"]
+    assert test[SEGMENTATION]["dice"] >= 0.90
+    for name in (OWN_OUTLINE, GIVEN_OUTLINE):
+        assert test[name]["auc_of_oracle"] >= 0.95
+        assert all(test[ESTIMATED][one][name]["rmse_of_noise"] <= 1.25 for one in ESTIMATES)
+        # The intervals do not overlap: size change alone is clearly worse.
+        assert all(test[size]["auc_ci"][1] < test[name]["auc_ci"][0] for size in ("size-recist", "size-volume"))
+    assert all((bundle.path / name).stat().st_size <= 20e6 for name in bundle.metadata["weights"])

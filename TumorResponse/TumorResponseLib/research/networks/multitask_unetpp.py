@@ -25,6 +25,7 @@ RIM_CELLS = 2
 RIM_SPREAD, REWEIGHTED = 0.2, 6
 """How far, as logarithms of signals, the rim's own tissue spreads, and how often it is told from the rest."""
 TISSUES = 3
+TUMOUR, _, ENHANCING_PART = range(TISSUES)
 """Tumour, rim, and the part of the tumour that enhances: what is alive (mRECIST: Lencioni and Llovet, Semin Liver Dis
 30:52, 2010). The dead part tells nothing of how many cells of the living one die."""
 ENHANCING, ENHANCING_EDGE = math.log(0.75), 0.05

@@ -3,9 +3,10 @@
     python -m TumorResponseLib.research.training.hcc --cohort DIR --out BUNDLE --work DIR
 
 One network is trained on three quarters of the training animals: the mask on every week, response and histology on the
-weeks that have them. The other quarter calibrates: the response's probability and interval, the estimates' intervals,
-the outline's threshold, how far a study may lie from the training set, and what a missing sequence costs. Each epoch is
-checkpointed in the work folder; the command continues where it was stopped.
+weeks that have them; the estimates are then fitted once more in closed form. The other quarter calibrates: the
+response's probability and interval, the estimates' intervals, the outline's threshold, how far a study may lie from the
+training set, and what a missing sequence costs. Each epoch is checkpointed in the work folder; the command continues
+where it was stopped.
 """
 
 from __future__ import annotations

@@ -42,8 +42,10 @@ LIMITS = (
     "distribution, which the distance to the training animals may or may not flag.",
     "Sequences that lie in one frame of reference are taken as they lie: small movements between them are not undone "
     "unless registration is asked for.",
-    "An earlier network, whose signals were related to the rim's mean, was evaluated on the same test animals and "
-    "missed the bar for apoptosis; that the rim is now read by a robust mean was chosen on the training animals.",
+    "The recipe was settled on the virtual cohorts of seeds 2026 and 2027: two earlier networks missed the bar for "
+    "apoptosis on their test animals, and how the rim is read, the enhancing part and the estimates in closed form "
+    "were then chosen on their training animals, the simulation's truth of these in view. Seed 2028, of whose test "
+    "animals the shipped bundle's figures are, took no part in that.",
     "The intervals of viability and apoptosis hold histology's own error, and hold for animals like the training ones.",
 )
 REFERENCES = (

@@ -7,7 +7,14 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import RidgeCV
 
-from TumorResponseLib.research.networks.multitask_unetpp import OneTumour
+from TumorResponseLib.research.networks.multitask_unetpp import (
+    CELL_FEATURES,
+    ENHANCING_PART,
+    SIGNAL_FEATURES,
+    TISSUES,
+    TUMOUR,
+    OneTumour,
+)
 from TumorResponseLib.research.training.hcc_held_out import ask
 from TumorResponseLib.research.training.hcc_volumes import HccSet
 
@@ -18,9 +25,9 @@ PENALTIES = np.logspace(-3, 4, 29)
 def refit_estimates(network: OneTumour, data: HccSet, trained: NDArray[np.int64]) -> None:
     """Fit the linear layer of viability and apoptosis once more, in place, on undisturbed volumes.
 
-    The pooled features go together, so that steps along the gradient reach the least error slowly, and training
-    disturbs what is read: sequences are left out, masks redrawn. Ridge regression (Hoerl and Kennard, Technometrics
-    12:55, 1970) on the training animals' features ends there at once.
+    Ridge regression (Hoerl and Kennard, Technometrics 12:55, 1970) on the signals of the tumour and of its enhancing
+    part alone: what the convolutions find has more numbers than a few hundred animals can weigh, and fits histology's
+    own error. In training steps along the gradient weigh all of it, so that the encoder learns from histology too.
 
     Args:
         network: trained, in evaluation mode.
@@ -28,11 +35,14 @@ def refit_estimates(network: OneTumour, data: HccSet, trained: NDArray[np.int64]
         trained: indices in ``data.read`` of the animals that the network was trained on.
     """
     inner = network.network
-    features = ask(network, data.read, trained).features * inner.get_buffer("scale").numpy()
+    read = np.zeros((TISSUES, CELL_FEATURES), dtype=np.bool_)
+    read[[TUMOUR, ENHANCING_PART], :SIGNAL_FEATURES] = True
+    features = ask(network, data.read, trained).features[:, read.ravel()]
     means, deviations = (network.get_buffer(name).numpy() for name in ("means", "deviations"))
     known = (data.histology[trained] - means) / deviations
-    for column, values in enumerate(known.T, start=1):
+    for row, values in enumerate(known.T, start=1):
         ridge = RidgeCV(PENALTIES).fit(features, values)
         with torch.no_grad():
-            inner.head.weight[column] = torch.from_numpy(ridge.coef_).float()
-            inner.head.bias[column] = float(ridge.intercept_)
+            inner.head.weight[row] = 0.0
+            inner.head.weight[row, torch.from_numpy(read.ravel())] = torch.from_numpy(ridge.coef_).float()
+            inner.head.bias[row] = float(ridge.intercept_)
