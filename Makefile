@@ -23,13 +23,20 @@ CUDA_BUILD := onnxruntime-gpu[cuda,cudnn]
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --constraint constraints.txt
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-reading lint format bench install clean cmake-lists pictures constraints system-libraries test-libraries
+.PHONY: demo test test-layers test-research test-reading lint format bench install clean cmake-lists pictures constraints system-libraries test-libraries
 
 demo: $(VIEWER_STAMP) system-libraries
 	$(VENV)/bin/python -m TumorResponseLib.cli.demo --out "$(OUT)" $(if $(filter-out 0,$(HEADLESS)),--headless)
 
+# Side by side: the research layer's tests take as long as all others.
 test: lint test-libraries
-	$(VENV)/bin/python -m pytest
+	$(MAKE) --jobs=2 --output-sync=target test-layers test-research
+
+test-layers:
+	$(VENV)/bin/python -m pytest --ignore=Testing/research
+
+test-research:
+	$(VENV)/bin/python -m pytest Testing/research
 
 test-reading: $(READING_STAMP) test-libraries
 	$(READING)/bin/python -m pytest --ignore=Testing/research
