@@ -15,17 +15,18 @@ from sklearn.metrics import roc_auc_score
 from TumorResponseLib.core.errors import BundleError
 from TumorResponseLib.core.loading import read_cohort, study_of
 from TumorResponseLib.core.resources import resources_folder
-from TumorResponseLib.models.bundle import read_bundle
+from TumorResponseLib.models.bundle import default_folders, read_bundle
 from TumorResponseLib.models.device import resolve_device
-from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.models.runtime import ModelLibrary, OpenBundle
 from TumorResponseLib.predict.dlrs3 import INPUT, Dlrs3, model_file
 from TumorResponseLib.predict.dlrs3_crops import REGIONS
+from TumorResponseLib.predict.segmentation import segment
 from TumorResponseLib.research.cohorts.dlrs3 import simulate
 from TumorResponseLib.research.evaluation.evaluate_dlrs3 import evaluate
 from TumorResponseLib.research.evaluation.saliency_check import check_saliency
 from TumorResponseLib.research.saliency import GreyReader, Method, torch_members, torch_saliency
 from TumorResponseLib.research.training.card_figures import METRICS, add_figures
-from TumorResponseLib.research.training.dlrs3_card import evaluated_card
+from TumorResponseLib.research.training.dlrs3_card import OWN_OUTLINE, SEGMENTATION, evaluated_card
 
 SHIPPED = resources_folder() / "Models" / "dlrs3"
 
@@ -72,6 +73,28 @@ def test_metrics_are_those_of_the_predictions(
     for split in content["splits"]:
         for kind in ("roc", "calibration", "decision"):
             assert (out / f"{split}-{kind}.svg").stat().st_size > 1000
+
+
+def test_patients_are_also_read_from_the_outline_that_nobody_corrected(
+    metrics: tuple[dict[str, Any], Path], cohort: Path, bundle: OpenBundle
+) -> None:
+    content, _ = metrics
+    assert not {OWN_OUTLINE, SEGMENTATION} & set(content["splits"]["train"])
+    rows = [row for row in read_cohort(cohort) if row.split == "external"]
+    outliner = ModelLibrary(default_folders(), resolve_device("cpu")).open("breast-us-segmentation")
+    overlaps, chances = [], []
+    for row in rows:
+        study = study_of(row)
+        truth, outline = study.masks["tumour"], segment(study.image(), outliner).mask
+        overlaps.append(2 * (truth & outline).sum() / (truth.sum() + outline.sum()))
+        used = outline if outline.any() else truth
+        chances.append(Dlrs3().predict(study, used, bundle).prediction.probabilities[1])
+    external = content["splits"]["external"]
+    assert external[SEGMENTATION]["dice"] == pytest.approx(np.mean(overlaps))
+    assert external[SEGMENTATION]["dice"] >= 0.8, "a network trained on patients outlines the virtual tumours"
+    assert external[OWN_OUTLINE]["auc"] == pytest.approx(roc_auc_score([row.response for row in rows], chances))
+    card = evaluated_card(bundle.bundle.metadata, content["splits"])
+    assert f"mean Dice of {external[SEGMENTATION]['dice']:.3f}" in card and f"| {OWN_OUTLINE} |" in card
 
 
 def test_a_new_cohort_of_the_same_kind_is_read_nearly_as_well_as_by_the_oracle(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image as Pillow
 
 from TumorResponseLib.core.loading import load_study
@@ -45,12 +46,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def train(pictures: Path, folder: Path, final_epochs: int = 1) -> None:
+    """Two folds of two parts, an epoch each."""
+    sizes = ["--folds", "2", "--parts", "2", "--epochs", "1", "--final-epochs", str(final_epochs)]
+    segmentation.main(["--data", str(pictures), "--work", str(folder), *sizes])
+
+
 @pytest.fixture(scope="module")
 def work(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
-    segmentation.main(
-        ["--data", str(pictures), "--work", str(folder), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
-    )
+    train(pictures, folder)
     return folder
 
 
@@ -71,35 +76,75 @@ def test_folds_never_split_a_group(pictures: Path) -> None:
 
 def test_every_image_is_predicted_once_by_the_network_that_did_not_see_it(pictures: Path, work: Path) -> None:
     rows = read_manifest(pictures)
-    held_out = fold_of_each_row(rows, 2, segmentation.Recipe.seed)
+    fold_of = fold_of_each_row(rows, 2, segmentation.SPLIT_SEED)
+    predicted: list[int] = []
     for fold in range(2):
-        stored = np.load(work / f"fold{fold}.npz")
-        assert sorted(stored["rows"]) == sorted(np.flatnonzero(held_out == fold))
-        assert stored["maps"].shape == (len(stored["rows"]), 320, 320)
+        for part in range(2):
+            stored = np.load(work / f"fold{fold}-part{part}.npz")
+            groups = {rows[index].group for index in stored["rows"]}
+            assert set(fold_of[stored["rows"]]) == {fold}
+            assert groups.isdisjoint(rows[index].group for index in set(range(len(rows))) - set(stored["rows"]))
+            assert stored["maps"].shape == (len(stored["rows"]), 320, 320)
+            predicted.extend(stored["rows"])
+    assert sorted(predicted) == list(range(len(rows)))
+
+
+def test_what_a_part_holds_does_not_reach_the_network_that_predicts_it(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: dict[str, set[int]] = {}
+
+    def remember(
+        data: object, indices: np.ndarray, recipe: object, checkpoint: Path, start: torch.nn.Module
+    ) -> torch.nn.Module:
+        trained[checkpoint.stem] = {int(index) for index in indices}
+        return start
+
+    nothing = (np.zeros((1, 320, 320), dtype=np.float32), np.zeros(1, dtype=np.float32))
+    monkeypatch.setattr(segmentation, "train", remember)
+    monkeypatch.setattr(segmentation, "trained_network", lambda checkpoint: segmentation.imagenet_network())
+    monkeypatch.setattr(segmentation, "predict", lambda networks, images: nothing)
+    train(pictures, tmp_path)
+    parts = list(tmp_path.glob("fold*-part*.npz"))
+    assert len(parts) == 4
+    for part in parts:
+        held_out = set(np.load(part)["rows"].tolist())
+        for member in (0, 1):
+            assert held_out.isdisjoint(trained[f"member{member}-{part.stem.split('-')[0]}"])
+        second_stage = trained[f"member0-{part.stem}"]
+        assert held_out.isdisjoint(second_stage)
+        assert held_out | second_stage == set(range(12)) == trained["member0-all"]
+
+
+def test_the_first_member_goes_on_and_the_second_stays(work: Path) -> None:
+    first, second = segmentation.shipped_networks(work)
+    heads = {
+        name: segmentation.trained_network(work / f"{name}.pt").mask_head.weight
+        for name in ("member0-fold0", "member0-all", "member1-fold0")
+    }
+    assert torch.equal(first.mask_head.weight, heads["member0-all"])
+    assert torch.equal(second.mask_head.weight, heads["member1-fold0"])
+    assert not torch.equal(heads["member0-fold0"], heads["member0-all"])
 
 
 def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    segmentation.main(
-        ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "1"]
-    )
+    train(pictures, work)
     assert "epoch" not in capsys.readouterr().out
 
 
 def test_another_recipe_does_not_continue_a_checkpoint(pictures: Path, work: Path) -> None:
     with pytest.raises(ValueError, match="another recipe"):
-        segmentation.main(
-            ["--data", str(pictures), "--work", str(work), "--folds", "2", "--epochs", "1", "--final-epochs", "2"]
-        )
+        train(pictures, work, final_epochs=2)
 
 
 def test_the_bundle_gives_the_training_networks_masks(pictures: Path, work: Path, bundle: Path) -> None:
     opened = OpenBundle(read_bundle(bundle), resolve_device("cpu"))
     threshold = 0.5  # of the map's own range: after one epoch all probabilities lie close together
-    network = segmentation.trained_network(work / "all.pt")
+    networks = segmentation.shipped_networks(work)
     for row in read_manifest(pictures)[:3]:
         image = load_study(row.image).image()
         ours = segment(image, opened)
-        maps, presence = segmentation.predict(network, network_input(image.pixels)[None])
+        maps, presence = segmentation.predict(networks, network_input(image.pixels)[None])
         theirs = restore_probability(maps[0], image.pixels.shape)
         np.testing.assert_allclose(ours.probability, theirs, atol=5e-3)
         assert ours.presence == pytest.approx(float(presence[0]), abs=5e-3)

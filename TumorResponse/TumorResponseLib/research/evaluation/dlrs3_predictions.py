@@ -13,7 +13,10 @@ from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3 import Dlrs3
 from TumorResponseLib.predict.system import Prediction
+from TumorResponseLib.research.evaluation.segmentation import ImageScore, score_image
 from TumorResponseLib.research.training.dlrs3_crops import require_outcome_and_mask
+
+TRAIN = "train"
 
 SHARES = {
     "intratumoral": ("share_tumour",),
@@ -25,18 +28,38 @@ SHARES = {
 
 
 @dataclass(frozen=True)
+class OwnOutline:
+    """The same patient read without the cohort's mask.
+
+    Attributes:
+        score: of the segmentation bundle's outline against the cohort's mask.
+        prediction: from that outline; from the cohort's mask, where no lesion was found.
+        found: whether a lesion was found.
+    """
+
+    score: ImageScore
+    prediction: Prediction
+    found: bool
+
+
+@dataclass(frozen=True)
 class ReadPatient:
-    """One row of the cohort with its prediction."""
+    """One row of the cohort with its prediction from the cohort's mask.
+
+    Attributes:
+        own: None of a patient that the networks were trained on.
+    """
 
     row: CohortRow
     outcome: int
     prediction: Prediction
+    own: OwnOutline | None
 
 
 def read_patients(
-    rows: Sequence[CohortRow], bundle: OpenBundle, progress: Callable[[int, int], None]
+    rows: Sequence[CohortRow], bundle: OpenBundle, outliner: OpenBundle, progress: Callable[[int, int], None]
 ) -> list[ReadPatient]:
-    """Predict every row, with the cohort's own tumour mask.
+    """Predict every row, with the cohort's own tumour mask and as a reading that nobody corrects.
 
     Raises:
         StudyError: a row lacks mask or response, or cannot be read.
@@ -45,7 +68,19 @@ def read_patients(
     for done, row in enumerate(rows, start=1):
         outcome = require_outcome_and_mask(row)
         study = study_of(row)
-        read.append(ReadPatient(row, outcome, system.predict(study, study.masks[TUMOUR_ROLE], bundle).prediction))
+        truth = study.masks[TUMOUR_ROLE]
+        prediction = system.predict(study, truth, bundle).prediction
+        own = None
+        if row.split != TRAIN:
+            image = study.image()
+            outline = system.outline(study, image, outliner).mask
+            found = bool(outline.any())
+            own = OwnOutline(
+                score_image(outline, truth, row.patient, image.spacing_mm),
+                system.predict(study, outline, bundle).prediction if found else prediction,
+                found,
+            )
+        read.append(ReadPatient(row, outcome, prediction, own))
         progress(done, len(rows))
     return read
 

@@ -1,8 +1,9 @@
 """Evaluate a DLRS3 bundle on a cohort: figures for each split, region and the fusion, the oracle beside them.
 
-The bundle is run by the very code that reads a study. Patients of split ``train`` were seen by the networks, so their
-figures are resubstitution; ``train_out_of_fold`` beside them holds the out-of-fold predictions that the training stored
-in the bundle, when this is the cohort that it was trained on.
+The bundle is run by the very code that reads a study, from the cohort's outlines and, on patients that it was not
+trained on, from those of the segmentation bundle, as in a reading that nobody corrects. Patients of split ``train``
+were seen by the networks, so their figures are resubstitution; ``train_out_of_fold`` beside them holds the out-of-fold
+predictions that the training stored in the bundle, when this is the cohort that it was trained on.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from TumorResponseLib.core.loading import read_cohort
-from TumorResponseLib.models.bundle import read_bundle
+from TumorResponseLib.models.bundle import default_folders, read_bundle
 from TumorResponseLib.models.device import resolve_device
-from TumorResponseLib.models.runtime import OpenBundle
+from TumorResponseLib.models.runtime import ModelLibrary, OpenBundle
 from TumorResponseLib.predict.dlrs3 import NAME, THRESHOLD
 from TumorResponseLib.predict.dlrs3_crops import REGIONS
+from TumorResponseLib.predict.segmentation import BREAST_ULTRASOUND
 from TumorResponseLib.research.evaluation.calibration import calibration
 from TumorResponseLib.research.evaluation.classification import binary_metrics
 from TumorResponseLib.research.evaluation.decision_curve import decision_curve
@@ -35,7 +37,8 @@ from TumorResponseLib.research.evaluation.figures import calibration_figure, dec
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write_metrics
 from TumorResponseLib.research.evaluation.saliency import SALIENCY
 from TumorResponseLib.research.evaluation.saliency_check import check_saliency
-from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD
+from TumorResponseLib.research.evaluation.segmentation import segmentation_metrics
+from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD, OWN_OUTLINE, SEGMENTATION
 
 ORACLE = "oracle"
 UNNAMED_SPLIT = "test"
@@ -57,12 +60,14 @@ def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:
         progress: told of the images read and their number.
 
     Raises:
-        BundleError: the bundle cannot be used.
+        BundleError: the bundle, or the one that outlines breast lesions, cannot be used.
         StudyError: the cohort cannot be read, or a split has fewer than two patients of either outcome.
     """
-    opened = OpenBundle(read_bundle(bundle), resolve_device("auto"))
+    device = resolve_device("auto")
+    opened = OpenBundle(read_bundle(bundle), device)
+    outliner = ModelLibrary(default_folders(), device).open(BREAST_ULTRASOUND)
     sha256 = hash_cohort(cohort)
-    patients = read_patients(read_cohort(cohort), opened, progress)
+    patients = read_patients(read_cohort(cohort), opened, outliner, progress)
     splits: dict[str, dict[str, Any]] = {}
     for split in dict.fromkeys(patient.row.split for patient in patients):
         name = split or UNNAMED_SPLIT
@@ -105,11 +110,17 @@ def _split_figures(patients: Sequence[ReadPatient], title: str, stem: Path) -> d
         FUSION: np.array([patient.prediction.probabilities[-1] for patient in patients]),
         **{region: np.array([patient.prediction.branches[region] for patient in patients]) for region in REGIONS},
     }
+    own = [patient.own for patient in patients if patient.own is not None]
+    if own:
+        probabilities[OWN_OUTLINE] = np.array([one.prediction.probabilities[-1] for one in own])
     truth = [patient.row.oracle_probability for patient in patients]
     oracle = np.array(truth, dtype=np.float64) if None not in truth else None
     if oracle is not None:
         probabilities[ORACLE] = oracle
     figures = model_figures(outcomes, probabilities)
+    if own:
+        figures[OWN_OUTLINE]["tumours_missed"] = sum(not one.found for one in own)
+        figures[SEGMENTATION] = asdict(segmentation_metrics([one.score for one in own]))
     outside = [not patient.prediction.in_distribution for patient in patients]
     figures[FUSION]["outside_distribution"] = float(np.mean(outside))
     if oracle is not None:

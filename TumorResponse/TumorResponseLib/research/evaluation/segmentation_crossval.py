@@ -1,7 +1,7 @@
 """Cross-validated figures of the breast ultrasound segmentation, from its held-out predictions.
 
-Each image is judged by the network of the fold that never saw its duplicate group, and with thresholds chosen on the
-other folds, so that nothing is tuned on what is reported.
+Each image is judged by a network that never saw its duplicate group, and with thresholds chosen on the images of the
+other networks, so that nothing is tuned on what is reported.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from TumorResponseLib.research.evaluation.segmentation import (
 
 MASK_THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 CONFIDENCE_THRESHOLDS = tuple(step / 50 for step in range(1, 50))
-MOST_FALSE_LESIONS = 0.10
+MOST_FALSE_LESIONS = 0.12
 """Share of normals with a false lesion that the choice of the confidence threshold allows on the other folds."""
 
 
@@ -56,9 +56,9 @@ class HeldOut:
 
 
 def read_held_out(rows: Sequence[UltrasoundRow], work: Path) -> list[HeldOut]:
-    """The held-out predictions that ``research.training.segmentation`` left in ``work``."""
+    """The held-out predictions that ``research.training.segmentation`` left in ``work``; a part counts as a fold."""
     images = []
-    for fold, path in enumerate(sorted(work.glob("fold*.npz"))):
+    for fold, path in enumerate(sorted(work.glob("fold*-part*.npz"))):
         stored = np.load(path)
         for index, probability, presence in zip(stored["rows"], stored["maps"], stored["presence"], strict=True):
             images.append(HeldOut(rows[index], fold, probability.astype(np.float32), float(presence)))

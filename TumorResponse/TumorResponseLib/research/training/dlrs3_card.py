@@ -23,6 +23,10 @@ from TumorResponseLib.research.training.model_card import Table, model_card, wit
 
 FUSION = "fusion"
 """Name of the stacking model among the models of an evaluation."""
+OWN_OUTLINE = "fusion-own-outline"
+"""The same from the segmentation bundle's outline in place of the cohort's."""
+SEGMENTATION = "segmentation"
+"""Figures of that outline."""
 
 OUT_OF_FOLD = "models/out_of_fold.json"
 """Outcomes and out-of-fold probabilities of the training patients, without their codes."""
@@ -42,7 +46,8 @@ LIMITS = (
     "Where the evidence is a virtual cohort, the figures say that the pipeline recovers what was put into the images, "
     "and nothing about patients.",
     "One still image after two cycles; no change over time, no receptor status, no clinical values.",
-    "The outline is taken as given; the figures hold for outlines as good as the cohort's.",
+    "The outline is taken as given: the figures hold for outlines as good as the cohort's, but for those of the row "
+    f"{OWN_OUTLINE}, where nobody corrected what the segmentation bundle drew.",
     "The interval tells how much the answer depends on which patients were drawn for training; it does not cover a "
     "wrong outline, nor an image from outside the training set.",
     "Whether an image lies outside is told from the networks' own features: what they cannot see, they cannot flag.",
@@ -155,6 +160,13 @@ def _comparison(models: Mapping[str, Any]) -> str:
         return "."
     outside = models[FUSION].get("outside_distribution")
     flagged = "" if outside is None else f" {outside:.0%} of the images were told to lie outside the training set."
+    if SEGMENTATION in models:
+        outline = models[SEGMENTATION]
+        flagged += (
+            f" The segmentation bundle's outlines agree with the cohort's to a mean Dice of "
+            f"{with_interval(outline['dice'], outline['dice_ci'])}; {models[OWN_OUTLINE]['tumours_missed']} of "
+            f"{outline['lesions']} tumours were not found, and are in the row {OWN_OUTLINE} with the cohort's outline."
+        )
     return (
         f". Fusion against {test['against']}, the best single region here: AUC difference {test['difference']:+.3f} "
         f"({test['interval'][0]:+.3f} to {test['interval'][1]:+.3f}), DeLong p = {test['p_value']:.2g}.{flagged}"

@@ -1,18 +1,19 @@
 """Train and cross-validate the lesion segmentation on breast ultrasound.
 
-    python -m TumorResponseLib.research.training.segmentation --data busi_dev --work DIR [--folds 3] [--epochs 40]
+    python -m TumorResponseLib.research.training.segmentation --data busi_dev --work DIR [--folds 3] [--parts 3]
 
-Each fold is trained on the groups outside it and predicts the images inside it; these predictions are the evidence. The
-shipped network then continues the first fold's network on all images. Every epoch is checkpointed; the command
-continues where it was stopped.
+What is shipped averages the answers of several networks, the members. Each is trained without one fold first; the first
+member goes on with all images. The evidence is made the same way: for each part of each fold, members trained without
+the fold are taken, the first goes on with all images but the part, and they predict the part, of which no stage saw a
+group. Every epoch is checkpointed; the command continues where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,36 +21,32 @@ from typing import Any
 import numpy as np
 import torch
 from monai.losses import DiceLoss
-from monai.transforms import (
-    Compose,
-    RandAdjustContrastd,
-    RandAffined,
-    RandCoarseDropoutd,
-    RandFlipd,
-    RandGaussianNoised,
-    RandGaussianSmoothd,
-    RandHistogramShiftd,
-    RandScaleIntensityd,
-)
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from TumorResponseLib.predict.lesion_map import network_input, restore_probability
-from TumorResponseLib.research.cohorts.busi import UltrasoundRow, fold_of_each_row, read_manifest
+from TumorResponseLib.predict.lesion_map import network_input
+from TumorResponseLib.research.cohorts.busi import fold_of_each_row, read_manifest
 from TumorResponseLib.research.networks.imagenet_start import start_from_imagenet
 from TumorResponseLib.research.networks.unetpp import UNetPlusPlus
 from TumorResponseLib.research.networks.view_averaged import ViewAveraged
+from TumorResponseLib.research.training.segmentation_batches import TRAINING_SIZE, Prepared, batches, prepare
 
-TRAINING_SIZE = 256
+SPLIT_SEED = 2026
+SHIPPED = "member{}-shipped.pt"
+"""Weights of a network that is exported."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a training run; stored with the checkpoint."""
+    """Everything that decides the training of a member; stored with its checkpoints.
 
-    folds: int = 3
+    Attributes:
+        coarse_epochs: the first ones, on smaller images, which costs half as much.
+        final_epochs: on all images, the learning rate rising and falling once more; 0: the network stays as it is.
+    """
+
     epochs: int = 40
     final_epochs: int = 14
     coarse_epochs: int = 16
@@ -63,68 +60,8 @@ class Recipe:
     seed: int = 2026
 
 
-def augmentation(seed: int) -> Compose:
-    """What one breast, scanner and hand may do to another image of the same lesion."""
-    both = ["image", "mask"]
-    steps = Compose(
-        [
-            RandFlipd(both, prob=0.5, spatial_axis=1),
-            RandAffined(
-                both,
-                prob=0.9,
-                rotate_range=math.radians(20),
-                scale_range=((-0.3, 0.3), (-0.3, 0.3)),
-                shear_range=0.1,
-                translate_range=30,
-                mode=("bilinear", "nearest"),
-                padding_mode="zeros",
-            ),
-            RandHistogramShiftd("image", prob=0.3, num_control_points=6),
-            RandAdjustContrastd("image", prob=0.4, gamma=(0.6, 1.6), retain_stats=True),
-            RandScaleIntensityd("image", prob=0.3, factors=0.3),
-            RandGaussianSmoothd("image", prob=0.2, sigma_x=(0.5, 1.5), sigma_y=(0.5, 1.5)),
-            RandGaussianNoised("image", prob=0.3, std=0.25),
-            RandCoarseDropoutd("image", prob=0.2, holes=3, max_holes=6, spatial_size=16, max_spatial_size=40),
-        ]
-    )
-    steps.set_random_state(seed)
-    return steps
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Images ``(N, 1, size, size)`` as the network sees them, with masks of the same shape."""
-
-    images: NDArray[np.float32]
-    masks: NDArray[np.float32]
-
-
-def prepare(rows: list[UltrasoundRow]) -> Prepared:
-    """Read and resize every row once."""
-    images, masks = [], []
-    for row in rows:
-        pixels, mask = row.load()
-        images.append(network_input(pixels, TRAINING_SIZE))
-        masks.append(restore_probability(mask, (TRAINING_SIZE, TRAINING_SIZE))[None] >= 0.5)
-    return Prepared(np.stack(images), np.stack(masks).astype(np.float32))
-
-
-def batches(data: Prepared, indices: NDArray[np.int64], recipe: Recipe, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Shuffled, augmented batches of one epoch; the epoch's number and the seed fix them.
-
-    The first ``coarse_epochs`` are trained on smaller images, which costs half as much.
-    """
-    seed = recipe.seed * 1000 + epoch
-    order = np.random.default_rng(seed).permutation(indices)
-    augment = augmentation(seed)
-    for start in range(0, len(order) - recipe.batch_size // 2, recipe.batch_size):
-        chosen = order[start : start + recipe.batch_size]
-        samples = [augment({"image": data.images[i], "mask": data.masks[i]}) for i in chosen]
-        images = torch.stack([torch.as_tensor(sample["image"]) for sample in samples])
-        masks = torch.stack([torch.as_tensor(sample["mask"]) for sample in samples])
-        if epoch < recipe.coarse_epochs:
-            images, masks = (functional.interpolate(x, size=recipe.coarse_size, mode="area") for x in (images, masks))
-        yield images.repeat(1, 3, 1, 1).contiguous(memory_format=torch.channels_last), (masks >= 0.5).float()
+MEMBERS = (Recipe(), Recipe(epochs=30, coarse_epochs=12, final_epochs=0, seed=2027))
+"""The second one, shorter and from another start, is there to agree or disagree on whether there is a lesion."""
 
 
 def loss_of(output: tuple[Tensor, Tensor], masks: Tensor, presence_weight: float) -> Tensor:
@@ -186,7 +123,8 @@ def train(
     for epoch in range(done, recipe.epochs):
         network.train()
         total = 0.0
-        for images, masks in batches(data, indices, recipe, epoch):
+        size = recipe.coarse_size if epoch < recipe.coarse_epochs else TRAINING_SIZE
+        for images, masks in batches(data, indices, recipe.batch_size, size, recipe.seed * 1000 + epoch):
             with torch.autocast("cpu", torch.bfloat16):
                 output = network(images)
             loss = loss_of(output, masks, recipe.presence_weight)
@@ -208,43 +146,87 @@ def train(
     return trained_network(checkpoint)
 
 
+def continued(
+    data: Prepared, indices: NDArray[np.int64], recipe: Recipe, checkpoint: Path, start: UNetPlusPlus
+) -> UNetPlusPlus:
+    """The second stage: ``start``, trained further on ``indices`` where the recipe says so."""
+    if recipe.final_epochs == 0:
+        return start
+    final = replace(recipe, epochs=recipe.final_epochs, coarse_epochs=0)
+    return train(data, indices, final, checkpoint, deepcopy(start))
+
+
+def shipped_networks(work: Path) -> list[UNetPlusPlus]:
+    """The networks that a finished training left in ``work``."""
+    networks = []
+    for path in sorted(work.glob(SHIPPED.format("*"))):
+        network = imagenet_network()
+        network.load_state_dict(torch.load(path, weights_only=True))
+        networks.append(network.eval())
+    return networks
+
+
 @torch.inference_mode()
-def predict(network: torch.nn.Module, images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def predict(
+    networks: Sequence[torch.nn.Module], images: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Lesion probability ``(N, size, size)`` and presence ``(N,)`` of images ``(N, 1, size, size)``, over all views."""
-    averaged = ViewAveraged(network)
+    averaged = ViewAveraged(networks)
     answers = [averaged(image[None]) for image in torch.as_tensor(images)]
     maps = np.stack([probability[0, 0].numpy() for probability, _ in answers])
     return maps, np.array([float(presence) for _, presence in answers], dtype=np.float32)
 
 
 def main(arguments_given: Sequence[str] | None = None) -> None:
-    """Train the folds, keep their held-out predictions, train the shipped network."""
+    """Train the folds, continue each without one part of it and predict that part; train what is shipped."""
     parser = argparse.ArgumentParser(description="Train and cross-validate the breast ultrasound segmentation.")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv, images and masks")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and held-out predictions")
-    parser.add_argument("--folds", type=int, default=Recipe.folds, help="3 on a CPU, 5 where a GPU is at hand")
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
-    parser.add_argument("--final-epochs", type=int, default=Recipe.final_epochs)
-    arguments = parser.parse_args(arguments_given)
-    recipe = Recipe(folds=arguments.folds, epochs=arguments.epochs, final_epochs=arguments.final_epochs)
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    rows = read_manifest(arguments.data)
+    parser.add_argument("--folds", type=int, default=3, help="of the first stage")
+    parser.add_argument("--parts", type=int, default=3, help="of each fold, in the second stage")
+    parser.add_argument("--epochs", type=int, help="of the first stage; default: as each member's recipe says")
+    parser.add_argument("--final-epochs", type=int, help="of the first member's second stage; default: likewise")
+    options = parser.parse_args(arguments_given)
+    members = [
+        replace(
+            recipe,
+            epochs=options.epochs or recipe.epochs,
+            final_epochs=(options.final_epochs or recipe.final_epochs) if recipe.final_epochs else 0,
+        )
+        for recipe in MEMBERS
+    ]
+    work: Path = options.work
+    work.mkdir(parents=True, exist_ok=True)
+    rows = read_manifest(options.data)
     data = prepare(rows)
-    held_out = fold_of_each_row(rows, recipe.folds, recipe.seed)
-    for fold in range(recipe.folds):
-        result = arguments.work / f"fold{fold}.npz"
-        if result.exists():
-            continue
-        checkpoint = arguments.work / f"fold{fold}.pt"
-        network = train(data, np.flatnonzero(held_out != fold), recipe, checkpoint, imagenet_network(recipe.seed))
-        inside = np.flatnonzero(held_out == fold)
-        images = np.stack([network_input(rows[index].load()[0]) for index in inside])
-        maps, presence = predict(network, images)
-        np.savez_compressed(result, rows=inside, maps=maps.astype(np.float16), presence=presence)
-    final = replace(recipe, epochs=recipe.final_epochs, coarse_epochs=0)
-    start = trained_network(arguments.work / "fold0.pt")
-    train(data, np.arange(len(rows)), final, arguments.work / "all.pt", start)
-    (arguments.work / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
+    everything = np.arange(len(rows))
+    fold_of = fold_of_each_row(rows, options.folds, SPLIT_SEED)
+
+    def first_stage(member: int, fold: int) -> UNetPlusPlus:
+        recipe, checkpoint = members[member], work / f"member{member}-fold{fold}.pt"
+        return train(data, np.flatnonzero(fold_of != fold), recipe, checkpoint, imagenet_network(recipe.seed))
+
+    def both_stages(starts: Sequence[UNetPlusPlus], indices: NDArray[np.int64], name: str) -> list[UNetPlusPlus]:
+        return [
+            continued(data, indices, recipe, work / f"member{member}-{name}.pt", start)
+            for member, (recipe, start) in enumerate(zip(members, starts, strict=True))
+        ]
+
+    for fold in range(options.folds):
+        inside = np.flatnonzero(fold_of == fold)
+        starts = [first_stage(member, fold) for member in range(len(members))]
+        part_of = fold_of_each_row([rows[index] for index in inside], options.parts, SPLIT_SEED)
+        for part in range(options.parts):
+            name, held_out = f"fold{fold}-part{part}", inside[part_of == part]
+            if (result := work / f"{name}.npz").exists():
+                continue
+            networks = both_stages(starts, np.setdiff1d(everything, held_out), name)
+            maps, presence = predict(networks, np.stack([network_input(rows[index].load()[0]) for index in held_out]))
+            np.savez_compressed(result, rows=held_out, maps=maps.astype(np.float16), presence=presence)
+    starts = [first_stage(member, 0) for member in range(len(members))]
+    for member, network in enumerate(both_stages(starts, everything, "all")):
+        torch.save(network.state_dict(), work / SHIPPED.format(member))
+    (work / "recipe.json").write_text(json.dumps([asdict(recipe) for recipe in members], indent=2) + "\n")
 
 
 if __name__ == "__main__":
