@@ -102,7 +102,6 @@ def test_what_a_part_holds_does_not_reach_the_network_that_predicts_it(
 
     nothing = (np.zeros((1, 320, 320), dtype=np.float32), np.zeros(1, dtype=np.float32))
     monkeypatch.setattr(segmentation, "train", remember)
-    monkeypatch.setattr(segmentation, "trained_network", lambda checkpoint: segmentation.imagenet_network())
     monkeypatch.setattr(segmentation, "predict", lambda networks, images: nothing)
     train(pictures, tmp_path)
     parts = list(tmp_path.glob("fold*-part*.npz"))

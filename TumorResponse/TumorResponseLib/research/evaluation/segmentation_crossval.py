@@ -1,7 +1,7 @@
 """Cross-validated figures of the breast ultrasound segmentation, from its held-out predictions.
 
 Each image is judged by a network that never saw its duplicate group, and with thresholds chosen on the images of the
-other networks, so that nothing is tuned on what is reported.
+other networks. What was chosen besides with these predictions in view stands in the model card's limits.
 """
 
 from __future__ import annotations
