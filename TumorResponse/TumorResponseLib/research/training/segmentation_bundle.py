@@ -93,9 +93,9 @@ LIMITS = (
     "Two outlines of one frame by the data's own readers agree to a mean Dice of 0.86, as the data's notes state; "
     "differences near that are noise.",
     "Patient identity is not published: duplicate groups are kept together, two unlike views of one woman may not be.",
-    "Chosen with held-out predictions in view: which image sizes are averaged and that the confidence decides on whether "
-    "there is a lesion (of two of three folds), that two networks are averaged and that 12 % of other normals may show a "
-    "false lesion (of all parts). Given that, each part's thresholds were chosen on the others.",
+    "Chosen with held-out predictions in view: which image sizes are averaged and that the confidence decides on "
+    "whether there is a lesion (of two of three folds), that two networks are averaged and that 12 % of other normals "
+    "may show a false lesion (of all parts). Given that, each part's thresholds were chosen on the others.",
     "Burnt-in calipers give lesions away; the row without them is the fairer one.",
 )
 REFERENCES = (
