@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,9 @@ LONGEST_LINE = 1 << 24
 
 MOST_AT_ONCE = 1 << 20
 """Bytes that one look takes out of the pipe, so that a flood does not hold up the interface."""
+
+LONGEST_EXIT_S = 5.0
+"""From the end of the pipe to the end of the process: a killed one closes its pipes before it gives back its memory."""
 
 KILLED = 9
 """The signal of Linux's out-of-memory killer; Windows has no name for it."""
@@ -53,7 +57,7 @@ class ChildProcess:
         self._remove_folder = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self.arrays = ArrayFolder(self._folder, "parent")
         self._buffer = bytearray()
-        self._pipe_ended = False
+        self._pipe_ended: float | None = None
         paths = [str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
         try:
             self._process = subprocess.Popen(
@@ -86,12 +90,13 @@ class ChildProcess:
     def read(self) -> None:
         """Take what waits in the pipe, for ``next_line``."""
         taken = 0
-        while not self._pipe_ended and taken < MOST_AT_ONCE:
+        while self._pipe_ended is None and taken < MOST_AT_ONCE:
             try:
                 content = os.read(self._stdout.fileno(), 1 << 16)
             except (BlockingIOError, BrokenPipeError):  # Windows says the latter of a pipe that is empty
                 return
-            self._pipe_ended = not content
+            if not content:
+                self._pipe_ended = time.monotonic()
             self._buffer += content
             taken += len(content)
 
@@ -106,10 +111,11 @@ class ChildProcess:
         return None
 
     def ending(self) -> str | None:
-        """How the process ended, in words; None while it runs."""
+        """How the process ended, in words; None while it runs, or may still tell by its exit why its output ended."""
         code = self._process.poll()
         if code is None:
-            return "closed its output" if self._pipe_ended else None
+            is_mute = self._pipe_ended is not None and time.monotonic() - self._pipe_ended > LONGEST_EXIT_S
+            return "closed its output" if is_mute else None
         if code < 0:
             why = ", as happens when memory runs out" if -code == KILLED else ""
             return f"was ended by signal {-code} ({signal.strsignal(-code)}){why}"
