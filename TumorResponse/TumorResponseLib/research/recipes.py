@@ -11,15 +11,11 @@ from TumorResponseLib.research.cohorts import dlrs3 as dlrs3_cohort
 from TumorResponseLib.research.cohorts import hcc as hcc_cohort
 from TumorResponseLib.research.cohorts import prrt as prrt_cohort
 from TumorResponseLib.research.evaluation import evaluate_ceus, evaluate_dlrs3, evaluate_hcc, evaluate_prrt
+from TumorResponseLib.research.progress import Advance, Progress
 from TumorResponseLib.research.training import ceus as ceus_training
 from TumorResponseLib.research.training import dlrs3 as dlrs3_training
 from TumorResponseLib.research.training import hcc as hcc_training
 from TumorResponseLib.research.training import prrt as prrt_training
-
-Advance = Callable[[], None]
-"""Called once for each patient done."""
-Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
 from TumorResponseLib.research.cohorts.ceus_biology import TUMOUR_TYPES, VirtualMouse, draw_mice
 from TumorResponseLib.research.cohorts.ceus_image import VirtualCine, render
-from TumorResponseLib.research.cohorts.cohort_folder import Progress, require_possible, write_cohort_folder
+from TumorResponseLib.research.cohorts.cohort_folder import require_possible, write_cohort_folder
 from TumorResponseLib.research.cohorts.ultrasound_file import ultrasound_file
+from TumorResponseLib.research.progress import Advance
 
 PATIENTS = 587
 """As many as there are images in the published study; here each is of its own mouse."""
@@ -33,14 +34,14 @@ TYPE_COLUMN = "tumour_type"
 DESCRIPTION = "Simulated contrast-enhanced ultrasound"
 
 
-def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
+def simulate(patients: int, seed: int, out_folder: Path, advance: Advance | None = None, *, workers: int = 2) -> Path:
     """Write the cohort of ``patients`` that ``seed`` names into ``out_folder`` and return its ``cohort.csv``.
 
     Args:
         patients: how many; the first N of a seed are the same for every N.
         seed: names the cohort; not negative.
         out_folder: new or empty; it appears when the cohort is complete.
-        progress: told of each patient that is done.
+        advance: told of each patient that is done.
         workers: processes; 1 computes in this one.
 
     Raises:
@@ -48,7 +49,7 @@ def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | No
     """
     require_possible(patients, out_folder)
     return write_cohort_folder(
-        partial(_write_mouse, seed=seed), draw_mice(patients, seed), PARTS, out_folder, progress, workers
+        partial(_write_mouse, seed=seed), draw_mice(patients, seed), PARTS, out_folder, advance, workers
     )
 
 

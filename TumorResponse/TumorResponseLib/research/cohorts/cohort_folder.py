@@ -12,9 +12,7 @@ from typing import TypeVar
 
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.core.loading import CohortRow, write_cohort
-
-Progress = Callable[[], None]
-"""Called once for each patient that is done."""
+from TumorResponseLib.research.progress import Advance
 
 CHUNK = 4
 """Patients that a process takes at once."""
@@ -42,7 +40,7 @@ def write_cohort_folder(
     ones: Sequence[object],
     parts: Sequence[str],
     out_folder: Path,
-    progress: Progress | None,
+    advance: Advance | None,
     workers: int,
 ) -> Path:
     """Write every patient's files and ``cohort.csv``; return the table's path.
@@ -53,7 +51,7 @@ def write_cohort_folder(
         ones: what ``write`` is called with, in the order of the table.
         parts: folders to make for the files.
         out_folder: new or empty; it appears when the cohort is complete.
-        progress: told of each patient that is done.
+        advance: told of each patient that is done.
         workers: processes; 1 computes in this one.
     """
     unfinished = out_folder.with_name(out_folder.name + ".partial")
@@ -63,8 +61,8 @@ def write_cohort_folder(
     rows: list[CohortRow] = []
     for row in _in_order(partial(write, folder=unfinished), ones, workers):
         rows += row if isinstance(row, list) else [row]
-        if progress is not None:
-            progress()
+        if advance is not None:
+            advance()
     table = write_cohort(rows, unfinished)
     if out_folder.exists():
         out_folder.rmdir()

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from TumorResponseLib.core.loading import CohortRow
 from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.core.study import SINGLE_IMAGE_ROLE
-from TumorResponseLib.research.cohorts.cohort_folder import Progress, require_possible, write_cohort_folder
+from TumorResponseLib.research.cohorts.cohort_folder import require_possible, write_cohort_folder
 from TumorResponseLib.research.cohorts.dlrs3_biology import INTERCEPT, VirtualPatient, draw_patients
 from TumorResponseLib.research.cohorts.dlrs3_image import VirtualImage, render
+from TumorResponseLib.research.progress import Advance
 
 PATIENTS = 469
 """As many as in the published study."""
@@ -34,14 +35,14 @@ SHARE_COLUMNS = ("share_base", "share_tumour", "share_0_3", "share_3_5", "share_
 """The truth that the table carries beside ``oracle_probability``: its logit is the sum of these."""
 
 
-def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
+def simulate(patients: int, seed: int, out_folder: Path, advance: Advance | None = None, *, workers: int = 2) -> Path:
     """Write the cohort of ``patients`` that ``seed`` names into ``out_folder`` and return its ``cohort.csv``.
 
     Args:
         patients: how many; the first N of a seed are the same for every N.
         seed: names the cohort; not negative.
         out_folder: new or empty; it appears when the cohort is complete.
-        progress: told of each patient that is done.
+        advance: told of each patient that is done.
         workers: processes; 1 computes in this one.
 
     Raises:
@@ -49,7 +50,7 @@ def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | No
     """
     require_possible(patients, out_folder)
     return write_cohort_folder(
-        partial(_write_patient, seed=seed), draw_patients(patients, seed), PARTS, out_folder, progress, workers
+        partial(_write_patient, seed=seed), draw_patients(patients, seed), PARTS, out_folder, advance, workers
     )
 
 

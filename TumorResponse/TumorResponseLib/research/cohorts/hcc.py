@@ -39,10 +39,11 @@ import numpy as np
 
 from TumorResponseLib.core.loading import CohortRow
 from TumorResponseLib.core.saving.volumes import write_volume
-from TumorResponseLib.research.cohorts.cohort_folder import Progress, require_possible, write_cohort_folder
+from TumorResponseLib.research.cohorts.cohort_folder import require_possible, write_cohort_folder
 from TumorResponseLib.research.cohorts.hcc_anatomy import draw_anatomy
 from TumorResponseLib.research.cohorts.hcc_biology import WEEKS, VirtualRat, draw_rats
 from TumorResponseLib.research.cohorts.hcc_image import CONTRAST, ROLES, VirtualScan, render
+from TumorResponseLib.research.progress import Advance
 
 RATS = 300
 """About 200 to train on and 100 to test."""
@@ -53,14 +54,14 @@ TRUTH_COLUMNS = ("viability_true", "apoptosis_true")
 LAST_WEEK = WEEKS[-1]
 
 
-def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
+def simulate(patients: int, seed: int, out_folder: Path, advance: Advance | None = None, *, workers: int = 2) -> Path:
     """Write the cohort of ``patients`` rats that ``seed`` names into ``out_folder`` and return its ``cohort.csv``.
 
     Args:
         patients: how many rats; the first N of a seed are the same for every N.
         seed: names the cohort; not negative.
         out_folder: new or empty; it appears when the cohort is complete.
-        progress: told of each rat that is done.
+        advance: told of each rat that is done.
         workers: processes; 1 computes in this one.
 
     Raises:
@@ -68,7 +69,7 @@ def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | No
     """
     require_possible(patients, out_folder)
     return write_cohort_folder(
-        partial(_write_rat, seed=seed), draw_rats(patients, seed), PARTS, out_folder, progress, workers
+        partial(_write_rat, seed=seed), draw_rats(patients, seed), PARTS, out_folder, advance, workers
     )
 
 

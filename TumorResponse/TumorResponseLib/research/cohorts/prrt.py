@@ -33,11 +33,12 @@ import numpy as np
 from TumorResponseLib.core.image_units import HOUNSFIELD, SUV_BODY_WEIGHT
 from TumorResponseLib.core.loading import CohortRow
 from TumorResponseLib.core.saving.volumes import write_volume
-from TumorResponseLib.research.cohorts.cohort_folder import Progress, require_possible, write_cohort_folder
+from TumorResponseLib.research.cohorts.cohort_folder import require_possible, write_cohort_folder
 from TumorResponseLib.research.cohorts.prrt_anatomy import draw_anatomy
 from TumorResponseLib.research.cohorts.prrt_biology import INTERCEPT, VirtualPatient, draw_patients
 from TumorResponseLib.research.cohorts.prrt_image import Scan, VirtualScans, render, scan_ct
 from TumorResponseLib.research.cohorts.prrt_laboratory import draw_laboratory
+from TumorResponseLib.research.progress import Advance
 
 PATIENTS = 116
 """As many as in the published study."""
@@ -56,14 +57,14 @@ IMAGE_KEY, LABORATORY_KEY, UNLABELLED_KEY = 0, 1, 2
 """Each patient's measurements draw from their own numbers."""
 
 
-def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2) -> Path:
+def simulate(patients: int, seed: int, out_folder: Path, advance: Advance | None = None, *, workers: int = 2) -> Path:
     """Write the cohort of ``patients`` that ``seed`` names into ``out_folder`` and return its ``cohort.csv``.
 
     Args:
         patients: how many; the first N of a seed are the same for every N.
         seed: names the cohort; not negative.
         out_folder: new or empty; it appears when the cohort is complete.
-        progress: told of each patient that is done.
+        advance: told of each patient that is done.
         workers: processes; 1 computes in this one.
 
     Raises:
@@ -71,12 +72,12 @@ def simulate(patients: int, seed: int, out_folder: Path, progress: Progress | No
     """
     require_possible(patients, out_folder)
     return write_cohort_folder(
-        partial(_write_patient, seed=seed), draw_patients(patients, seed), PARTS, out_folder, progress, workers
+        partial(_write_patient, seed=seed), draw_patients(patients, seed), PARTS, out_folder, advance, workers
     )
 
 
 def simulate_unlabelled_ct(
-    volumes: int, seed: int, out_folder: Path, progress: Progress | None = None, *, workers: int = 2
+    volumes: int, seed: int, out_folder: Path, advance: Advance | None = None, *, workers: int = 2
 ) -> Path:
     """Write CT volumes of other patients, of whom nothing else is known, for pre-training; return ``cohort.csv``.
 
@@ -84,7 +85,7 @@ def simulate_unlabelled_ct(
         volumes: how many; the first N of a seed are the same for every N.
         seed: names them; they share no patient with the cohort of the same seed.
         out_folder: new or empty; it appears when all are written.
-        progress: told of each volume that is done.
+        advance: told of each volume that is done.
         workers: processes; 1 computes in this one.
 
     Raises:
@@ -92,13 +93,13 @@ def simulate_unlabelled_ct(
     """
     require_possible(volumes, out_folder)
     return write_cohort_folder(
-        partial(_write_unlabelled, seed=seed), list(range(volumes)), PARTS, out_folder, progress, workers
+        partial(_write_unlabelled, seed=seed), list(range(volumes)), PARTS, out_folder, advance, workers
     )
 
 
-def simulate_with_unlabelled(patients: int, seed: int, out_folder: Path, progress: Progress | None = None) -> Path:
+def simulate_with_unlabelled(patients: int, seed: int, out_folder: Path, advance: Advance | None = None) -> Path:
     """Write the cohort and, in its folder ``unlabelled``, CT for pre-training; see `simulate`."""
-    table = simulate(patients, seed, out_folder, progress)
+    table = simulate(patients, seed, out_folder, advance)
     simulate_unlabelled_ct(UNLABELLED_VOLUMES, seed, out_folder / UNLABELLED)
     return table
 

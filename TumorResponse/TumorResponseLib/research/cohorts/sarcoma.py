@@ -21,7 +21,8 @@ from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.predict.prrt_inputs import CT, PET, TISSUES, lesion_inputs
 from TumorResponseLib.research.evaluation.survival.times import survival_times
 from TumorResponseLib.research.networks.prrt_fusion import EXTENT
-from TumorResponseLib.research.training.prrt_images import MM3_A_ML, LesionSet, Progress, cut_patches
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.prrt_images import MM3_A_ML, LesionSet, cut_patches
 
 MR = "mr"
 FOLDER, TABLE = "sts_dev", "cohort.csv"

@@ -7,7 +7,6 @@ recipe, on patients of this cohort, and test it on others of them; the shipped n
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from TumorResponseLib.research.evaluation.ceus_repeats import repeated_figures, 
 from TumorResponseLib.research.evaluation.figures import save_svg
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write_metrics
 from TumorResponseLib.research.evaluation.multiclass import multiclass_metrics
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.ceus_card import ENSEMBLE, ORACLE, REPEATED
 from TumorResponseLib.research.training.ceus_images import (
     PerfusionSet,
@@ -39,8 +39,6 @@ from TumorResponseLib.research.training.ceus_settings import Recipe
 
 UNNAMED_SPLIT = "test"
 """Where a cohort names no splits, all of its patients are a test of a bundle trained elsewhere."""
-
-Progress = Callable[[int, int], None]
 
 
 def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:

@@ -8,7 +8,7 @@ predictions that the training stored in the bundle, when this is the cohort that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write
 from TumorResponseLib.research.evaluation.saliency import SALIENCY
 from TumorResponseLib.research.evaluation.saliency_check import check_saliency
 from TumorResponseLib.research.evaluation.segmentation import segmentation_metrics
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD, OWN_OUTLINE, SEGMENTATION
 
 ORACLE = "oracle"
@@ -47,7 +48,6 @@ UNNAMED_SPLIT = "test"
 SALIENCY_SPLIT = "external"
 
 Probabilities = Mapping[str, NDArray[np.float64]]
-Progress = Callable[[int, int], None]
 
 
 def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:

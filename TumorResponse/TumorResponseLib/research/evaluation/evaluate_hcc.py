@@ -8,7 +8,7 @@ the network's own outline, as in a reading, and from the cohort's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ from TumorResponseLib.research.evaluation.hcc_size import (
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write_metrics
 from TumorResponseLib.research.evaluation.saliency import SALIENCY
 from TumorResponseLib.research.evaluation.segmentation import segmentation_metrics
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.hcc_card import (
     BY_ARM,
     BY_SWELLING,
@@ -76,7 +77,6 @@ SWOLLEN, NOT_SWOLLEN = "pseudo-progression", "no pseudo-progression"
 
 Probabilities = Mapping[str, NDArray[np.float64]]
 Changes = Mapping[str, Mapping[str, float]]
-Progress = Callable[[int, int], None]
 
 
 def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:

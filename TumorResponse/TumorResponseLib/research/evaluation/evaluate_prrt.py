@@ -8,7 +8,7 @@ figures are resubstitution. The repeated splits train every model anew, by the b
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ from TumorResponseLib.research.evaluation.survival.brier import brier_curve
 from TumorResponseLib.research.evaluation.survival.figures import brier_figure, kaplan_meier_figure
 from TumorResponseLib.research.evaluation.survival.kaplan_meier import log_rank, risk_groups
 from TumorResponseLib.research.evaluation.survival.times import SurvivalTimes, survival_times
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.prrt import start_of
 from TumorResponseLib.research.training.prrt_answers import GROUP_NAMES
 from TumorResponseLib.research.training.prrt_card import ORACLE, PAIRED, REPEATED, SALIENCY, SHIPPED, SURVIVAL
@@ -60,8 +61,6 @@ MOST_CHECKED = 60
 
 MONTHS = (0.0, 6.0, 12.0, 18.0, 24.0, 36.0, 48.0)
 FREE = "free hazards"
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ work folder; the command continues where it was stopped.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,11 +24,13 @@ from TumorResponseLib.models.bundle import Bundle
 from TumorResponseLib.predict.ceus import CALIBRATION, INPUT, MODEL, REFERENCE
 from TumorResponseLib.predict.ceus_image import CHANNELS, PARAMETERS, SAMPLES
 from TumorResponseLib.research.networks.perfusion_cnn import PerfusionCnn, PerfusionEnsemble
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.bundle_json import json_bytes, rounded
 from TumorResponseLib.research.training.ceus_card import training_card, training_metadata
 from TumorResponseLib.research.training.ceus_folds import best_setting, train_folds
-from TumorResponseLib.research.training.ceus_images import PerfusionSet, Progress, read_images
+from TumorResponseLib.research.training.ceus_images import PerfusionSet, read_images
 from TumorResponseLib.research.training.ceus_settings import SETTINGS, Recipe
+from TumorResponseLib.research.training.command_line import checkpoint_folder, train_from_command_line
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
 from TumorResponseLib.research.training.feature_reference import fit_reference, reference_content
 from TumorResponseLib.research.training.trained_fold import TrainedFold, out_of_fold
@@ -54,14 +54,10 @@ def train(
         StudyError, SpacingError, MaskError: the cohort cannot be read, or a row lacks something.
     """
     recipe = recipe or Recipe()
-    folder = work or out.absolute().with_name(f".{out.name}.training")
-    folder.mkdir(parents=True, exist_ok=True)
-    images = read_images(cohort, folder / "images.npz", progress).training()
-    folds = train_folds(images, recipe, folder, progress)
-    bundle = _write(out, images, folds, recipe)
-    if work is None:
-        shutil.rmtree(folder)
-    return bundle
+    with checkpoint_folder(out, work) as folder:
+        images = read_images(cohort, folder / "images.npz", progress).training()
+        folds = train_folds(images, recipe, folder, progress)
+        return _write(out, images, folds, recipe)
 
 
 def fit_temperature(logits: NDArray[np.float64], responses: NDArray[np.int64]) -> float:
@@ -105,12 +101,7 @@ def _example() -> NDArray[np.float32]:
 
 def main() -> None:
     """Train from the command line, with the checkpoints in a folder of one's own."""
-    parser = argparse.ArgumentParser(description="Train CEUS on a cohort folder.")
-    parser.add_argument("--cohort", type=Path, required=True, help="folder with cohort.csv")
-    parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    options = parser.parse_args()
-    train(options.cohort, options.out, lambda done, total: print(done, total, flush=True), work=options.work)
+    train_from_command_line(train, "CEUS")
 
 
 if __name__ == "__main__":

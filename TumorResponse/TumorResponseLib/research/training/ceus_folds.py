@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from TumorResponseLib.predict.ceus_image import CLASSES
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.ceus_classifier import run_classifier
-from TumorResponseLib.research.training.ceus_images import PerfusionSet, Progress
+from TumorResponseLib.research.training.ceus_images import PerfusionSet
 from TumorResponseLib.research.training.ceus_settings import SETTINGS, Recipe, train_settings
 from TumorResponseLib.research.training.trained_fold import (
     TrainedFold,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,9 @@ from TumorResponseLib.predict.ceus import perfusion_of
 from TumorResponseLib.predict.ceus_image import CLASSES
 from TumorResponseLib.research.cohorts.ceus import ORACLE_COLUMNS
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort
-
-Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.read_once import read_once
+from TumorResponseLib.research.training.training_split import is_for_training
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,12 @@ class PerfusionSet:
 
     def of(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> PerfusionSet:
         """Some of the images."""
-        arrays = {one.name: getattr(self, one.name)[chosen] for one in fields(self) if one.name != "cohort_sha256"}
-        return PerfusionSet(**arrays, cohort_sha256=self.cohort_sha256)
+        some = {name: array[chosen] for name, array in self.arrays().items()}
+        return PerfusionSet(**some, cohort_sha256=self.cohort_sha256)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What it holds of each image, by attribute."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "cohort_sha256"}
 
     @property
     def is_virtual(self) -> bool:
@@ -63,10 +68,7 @@ class PerfusionSet:
         Raises:
             StudyError: none is for training.
         """
-        chosen = self.splits == "train" if (self.splits != "").any() else np.ones(len(self), dtype=np.bool_)
-        if not chosen.any():
-            raise StudyError("No row of the cohort is of the split train; name some in cohort.csv.")
-        return self.of(chosen)
+        return self.of(is_for_training(self.splits))
 
 
 def read_images(cohort: Path, cache: Path, progress: Progress) -> PerfusionSet:
@@ -76,16 +78,8 @@ def read_images(cohort: Path, cache: Path, progress: Progress) -> PerfusionSet:
         StudyError, SpacingError, MaskError: a row cannot be used; nothing is left out silently.
     """
     sha256 = hash_cohort(cohort)
-    if cache.exists():
-        with np.load(cache) as content:
-            if str(content["cohort_sha256"]) == sha256:
-                arrays = {name: content[name] for name in content.files if name != "cohort_sha256"}
-                return PerfusionSet(**arrays, cohort_sha256=sha256)
-    found = _read(read_cohort(cohort), sha256, progress)
-    unfinished = cache.with_suffix(".partial.npz")
-    np.savez(unfinished, **vars(found))
-    unfinished.replace(cache)
-    return found
+    arrays = read_once(cache, sha256, lambda: _read(read_cohort(cohort), sha256, progress).arrays())
+    return PerfusionSet(**arrays, cohort_sha256=sha256)
 
 
 def require_class_and_mask(row: CohortRow) -> int:

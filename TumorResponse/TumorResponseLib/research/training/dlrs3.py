@@ -9,8 +9,6 @@ the region's model. Each fold is checkpointed in the work folder; the command co
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,14 +22,17 @@ from TumorResponseLib.models.bundle import Bundle
 from TumorResponseLib.predict.dlrs3 import INPUT, REFERENCE, STACKING, model_file
 from TumorResponseLib.predict.dlrs3_crops import CHANNELS, REGIONS, SAMPLES
 from TumorResponseLib.research.networks.region_resnet import RegionEnsemble, RegionResNet
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.bundle_json import json_bytes, rounded
+from TumorResponseLib.research.training.command_line import checkpoint_folder, train_from_command_line
 from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD, training_card, training_metadata
-from TumorResponseLib.research.training.dlrs3_crops import CropSet, Progress, read_crops, training_rows
+from TumorResponseLib.research.training.dlrs3_crops import CropSet, read_crops
 from TumorResponseLib.research.training.dlrs3_folds import Recipe, folds_of, train_folds
 from TumorResponseLib.research.training.dlrs3_stacking import cross_fitted, fit_stacking, stacking_content
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
 from TumorResponseLib.research.training.feature_reference import fit_reference, reference_content
 from TumorResponseLib.research.training.trained_fold import TrainedFold, out_of_fold
+from TumorResponseLib.research.training.training_split import training_rows
 
 
 def train(
@@ -50,15 +51,11 @@ def train(
         StudyError, SpacingError, MaskError: the cohort cannot be read, or a row lacks something.
     """
     recipe = recipe or Recipe()
-    folder = work or out.absolute().with_name(f".{out.name}.training")
-    folder.mkdir(parents=True, exist_ok=True)
-    crops = read_crops(cohort, folder / "crops.npz", progress)
-    folds = train_folds(crops, recipe, folder, progress)
-    virtual = all(row.oracle_probability is not None for row in training_rows(cohort))
-    bundle = _write(out, crops, folds, recipe, virtual)
-    if work is None:
-        shutil.rmtree(folder)
-    return bundle
+    with checkpoint_folder(out, work) as folder:
+        crops = read_crops(cohort, folder / "crops.npz", progress)
+        folds = train_folds(crops, recipe, folder, progress)
+        virtual = all(row.oracle_probability is not None for row in training_rows(cohort))
+        return _write(out, crops, folds, recipe, virtual)
 
 
 def _write(out: Path, crops: CropSet, folds: Sequence[TrainedFold], recipe: Recipe, virtual: bool) -> Bundle:
@@ -101,12 +98,7 @@ def _example() -> NDArray[np.float32]:
 
 def main() -> None:
     """Train from the command line, with the checkpoints in a folder of one's own."""
-    parser = argparse.ArgumentParser(description="Train DLRS3 on a cohort folder.")
-    parser.add_argument("--cohort", type=Path, required=True, help="folder with cohort.csv")
-    parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    options = parser.parse_args()
-    train(options.cohort, options.out, lambda done, total: print(done, total, flush=True), work=options.work)
+    train_from_command_line(train, "DLRS3")
 
 
 if __name__ == "__main__":

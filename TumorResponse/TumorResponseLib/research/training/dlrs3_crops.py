@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from TumorResponseLib.core.errors import StudyError
-from TumorResponseLib.core.loading import CohortRow, read_cohort, study_of
+from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.predict.dlrs3_crops import crop_tumour
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort
-
-Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.read_once import read_once
+from TumorResponseLib.research.training.training_split import training_rows
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,6 @@ class CropSet:
         return len(self.outcomes)
 
 
-def training_rows(cohort: Path) -> list[CohortRow]:
-    """The rows of split ``train``; all rows of a cohort that names no splits.
-
-    Raises:
-        StudyError: the cohort cannot be read, or no row is for training.
-    """
-    rows = read_cohort(cohort)
-    if any(row.split for row in rows):
-        rows = [row for row in rows if row.split == "train"]
-    if not rows:
-        raise StudyError(f"No row of the cohort {cohort.name} is of the split train; name some in cohort.csv.")
-    return rows
-
-
 def require_outcome_and_mask(row: CohortRow) -> int:
     """The row's outcome.
 
@@ -82,22 +69,11 @@ def read_crops(cohort: Path, cache: Path, progress: Progress) -> CropSet:
         StudyError, SpacingError, MaskError: a row cannot be used; nothing is left out silently.
     """
     sha256 = hash_cohort(cohort)
-    if cache.exists():
-        with np.load(cache) as content:
-            if str(content["cohort_sha256"]) == sha256:
-                return CropSet(
-                    **{name: content[name] for name in content.files if name != "cohort_sha256"}, cohort_sha256=sha256
-                )
-    rows = training_rows(cohort)
+    return CropSet(**read_once(cache, sha256, lambda: _read(training_rows(cohort), progress)), cohort_sha256=sha256)
+
+
+def _read(rows: Sequence[CohortRow], progress: Progress) -> dict[str, NDArray[Any]]:
     outcomes = [require_outcome_and_mask(row) for row in rows]
-    crops = _crop_all(rows, outcomes, sha256, progress)
-    partial = cache.with_name(f".{cache.name}.partial.npz")
-    np.savez(partial, **vars(crops))
-    partial.replace(cache)
-    return crops
-
-
-def _crop_all(rows: Sequence[CohortRow], outcomes: list[int], sha256: str, progress: Progress) -> CropSet:
     crops, areas = [], []
     for done, row in enumerate(rows, start=1):
         study = study_of(row)
@@ -105,12 +81,11 @@ def _crop_all(rows: Sequence[CohortRow], outcomes: list[int], sha256: str, progr
         crops.append(crop_tumour(image.pixels, tumour, image.spacing_mm))
         areas.append(float(np.count_nonzero(tumour)) * float(np.prod(image.spacing_mm)))
         progress(done, len(rows))
-    return CropSet(
-        images=np.stack([crop.image for crop in crops]),
-        distances_mm=np.stack([crop.distance_mm for crop in crops]),
-        inside=np.stack([crop.inside for crop in crops]),
-        areas_mm2=np.array(areas),
-        outcomes=np.array(outcomes),
-        patients=np.array([row.patient for row in rows]),
-        cohort_sha256=sha256,
-    )
+    return {
+        "images": np.stack([crop.image for crop in crops]),
+        "distances_mm": np.stack([crop.distance_mm for crop in crops]),
+        "inside": np.stack([crop.inside for crop in crops]),
+        "areas_mm2": np.array(areas),
+        "outcomes": np.array(outcomes),
+        "patients": np.array([row.patient for row in rows]),
+    }

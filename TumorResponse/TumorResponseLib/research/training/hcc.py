@@ -11,8 +11,6 @@ where it was stopped.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,9 @@ from TumorResponseLib.predict.hcc_inputs import CONTRAST_ROLE, ROLES, SAMPLES
 from TumorResponseLib.predict.hcc_outline import MODEL, SEQUENCES_INPUT, TUMOUR_INPUT
 from TumorResponseLib.predict.reference import Reference
 from TumorResponseLib.research.networks.multitask_unetpp import OneTumour
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.bundle_json import json_bytes
+from TumorResponseLib.research.training.command_line import checkpoint_folder, train_from_command_line
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
 from TumorResponseLib.research.training.feature_reference import LIMIT_PERCENTILE, fit_features, reference_content
 from TumorResponseLib.research.training.hcc_calibration import calibration_content, fit_calibration, held_out_figures
@@ -36,7 +36,7 @@ from TumorResponseLib.research.training.hcc_held_out import ask, outline_dice
 from TumorResponseLib.research.training.hcc_metadata import training_metadata
 from TumorResponseLib.research.training.hcc_network import Recipe, estimate_scale, hold_out, train_network
 from TumorResponseLib.research.training.hcc_ridge import refit_estimates
-from TumorResponseLib.research.training.hcc_volumes import HccSet, Progress, read_training_set
+from TumorResponseLib.research.training.hcc_volumes import HccSet, read_training_set
 
 LEAST_SCALE = 0.02
 """Of the features, which the network standardises: those below belong to units that hardly ever answer."""
@@ -62,19 +62,15 @@ def train(
         StudyError, SpacingError, MaskError: the cohort cannot be read, or a row lacks something.
     """
     recipe = recipe or Recipe()
-    folder = work or out.absolute().with_name(f".{out.name}.training")
-    folder.mkdir(parents=True, exist_ok=True)
-    data = read_training_set(cohort, folder / "volumes.npz", progress)
-    held = hold_out(data, recipe)
-    trained = np.flatnonzero(~held)
-    network = train_network(data, trained, recipe, folder / "network.pt", progress)
-    means, deviations = (torch.from_numpy(values).float() for values in estimate_scale(data, trained))
-    shipped = OneTumour(network, means, deviations).eval()
-    refit_estimates(shipped, data, trained)
-    bundle = _write(out, data, held, shipped, recipe)
-    if work is None:
-        shutil.rmtree(folder)
-    return bundle
+    with checkpoint_folder(out, work) as folder:
+        data = read_training_set(cohort, folder / "volumes.npz", progress)
+        held = hold_out(data, recipe)
+        trained = np.flatnonzero(~held)
+        network = train_network(data, trained, recipe, folder / "network.pt", progress)
+        means, deviations = (torch.from_numpy(values).float() for values in estimate_scale(data, trained))
+        shipped = OneTumour(network, means, deviations).eval()
+        refit_estimates(shipped, data, trained)
+        return _write(out, data, held, shipped, recipe)
 
 
 def _write(out: Path, data: HccSet, held: NDArray[np.bool_], network: OneTumour, recipe: Recipe) -> Bundle:
@@ -119,12 +115,7 @@ def _example() -> dict[str, torch.Tensor]:
 
 def main() -> None:
     """Train from the command line, with the checkpoints in a folder of one's own."""
-    parser = argparse.ArgumentParser(description="Train HCC on a cohort folder.")
-    parser.add_argument("--cohort", type=Path, required=True, help="folder with cohort.csv")
-    parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    options = parser.parse_args()
-    train(options.cohort, options.out, lambda done, total: print(done, total, flush=True), work=options.work)
+    train_from_command_line(train, "HCC")
 
 
 if __name__ == "__main__":

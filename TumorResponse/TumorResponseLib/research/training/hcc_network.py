@@ -15,9 +15,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.research.networks.imagenet_start import start_from_imagenet
 from TumorResponseLib.research.networks.multitask_unetpp import TASKS, MultiTaskUNetPlusPlus
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.hcc_augment import BatchRecipe, batches
 from TumorResponseLib.research.training.hcc_loss import LEAST_LOG_VARIANCE, task_losses, weighted
-from TumorResponseLib.research.training.hcc_volumes import HccSet, Progress
+from TumorResponseLib.research.training.hcc_volumes import HccSet
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from TumorResponseLib.core.crop import resample
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import MaskArray
-from TumorResponseLib.core.loading import CohortRow, read_cohort, study_of
+from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.predict.hcc import CLASSES, ESTIMATES, tumour_of
 from TumorResponseLib.predict.hcc_inputs import sequences_of, tumour_slices, whole_slices
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort
-
-Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.read_once import Arrays, read_once
+from TumorResponseLib.research.training.training_split import training_rows
 
 
 @dataclass(frozen=True)
@@ -77,20 +77,7 @@ def read_training_set(cohort: Path, cache: Path, progress: Progress) -> HccSet:
         StudyError, SpacingError, MaskError: a row cannot be used, or none has a response.
     """
     sha256 = hash_cohort(cohort)
-    if cache.exists():
-        with np.load(cache) as content:
-            if str(content["cohort_sha256"]) == sha256:
-                return _of_arrays(dict(content), sha256)
-    rows = read_cohort(cohort)
-    if any(row.split for row in rows):
-        rows = [row for row in rows if row.split == "train"]
-    if not any(row.response is not None for row in rows):
-        raise StudyError("No row of the cohort's split train has a response; name it in cohort.csv.")
-    arrays = _read(rows, progress)
-    unfinished = cache.with_suffix(".partial.npz")
-    np.savez(unfinished, cohort_sha256=np.array(sha256), **arrays)
-    unfinished.replace(cache)
-    return _of_arrays(arrays, sha256)
+    return _of_arrays(read_once(cache, sha256, lambda: _read(training_rows(cohort), progress)), sha256)
 
 
 def require_outline(row: CohortRow, study: Study) -> MaskArray:
@@ -120,6 +107,8 @@ def require_labels(row: CohortRow) -> tuple[int, list[float]]:
 
 
 def _read(rows: Sequence[CohortRow], progress: Progress) -> dict[str, Any]:
+    if all(row.response is None for row in rows):
+        raise StudyError("No row of the cohort's split train has a response; name it in cohort.csv.")
     outlined, read, labels = [], [], []
     for done, row in enumerate(rows, start=1):
         study = study_of(row)
@@ -155,10 +144,10 @@ def _joined(name: str, volumes: Sequence[tuple[str, NDArray[np.float32], MaskArr
     }
 
 
-def _of_arrays(arrays: dict[str, Any], sha256: str) -> HccSet:
+def _of_arrays(arrays: Arrays, sha256: str) -> HccSet:
     parts: dict[str, Any] = {
         name: Volumes(**{part: arrays[f"{name}_{part}"] for part in ("slices", "tumour", "starts", "animals")})
         for name in ("outlined", "read")
     }
-    labels = {name: arrays[name] for name in ("responses", "histology", "volumes_mm3")}
+    labels: dict[str, Any] = {name: arrays[name] for name in ("responses", "histology", "volumes_mm3")}
     return HccSet(**parts, **labels, virtual=bool(arrays["virtual"]), cohort_sha256=sha256)

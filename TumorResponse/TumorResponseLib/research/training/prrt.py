@@ -12,8 +12,6 @@ continues where it was stopped.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 from pathlib import Path
 
 import torch
@@ -21,9 +19,11 @@ import torch
 from TumorResponseLib.core.laboratory.imputation import ImputationRule
 from TumorResponseLib.models.bundle import Bundle
 from TumorResponseLib.research.cohorts.prrt import UNLABELLED
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.command_line import checkpoint_folder, train_from_command_line
 from TumorResponseLib.research.training.prrt_bundle import write_trained
 from TumorResponseLib.research.training.prrt_folds import analytes_of, train_folds
-from TumorResponseLib.research.training.prrt_images import Progress, read_lesions
+from TumorResponseLib.research.training.prrt_images import read_lesions
 from TumorResponseLib.research.training.prrt_pretraining import pretrain, read_unlabelled
 from TumorResponseLib.research.training.prrt_settings import Recipe
 
@@ -45,15 +45,11 @@ def train(
         StudyError, SpacingError, MaskError: the cohort cannot be read, or a row lacks something.
     """
     recipe = recipe or Recipe()
-    folder = work or out.absolute().with_name(f".{out.name}.training")
-    folder.mkdir(parents=True, exist_ok=True)
-    patients = read_lesions(cohort, folder / "lesions.npz", progress).training()
-    rule = ImputationRule.learned(patients.laboratory, analytes_of(patients.laboratory))
-    folds = train_folds(patients, rule, start_of(cohort, recipe, progress), recipe, folder, progress)
-    bundle = write_trained(out, patients, rule, folds, recipe)
-    if work is None:
-        shutil.rmtree(folder)
-    return bundle
+    with checkpoint_folder(out, work) as folder:
+        patients = read_lesions(cohort, folder / "lesions.npz", progress).training()
+        rule = ImputationRule.learned(patients.laboratory, analytes_of(patients.laboratory))
+        folds = train_folds(patients, rule, start_of(cohort, recipe, progress), recipe, folder, progress)
+        return write_trained(out, patients, rule, folds, recipe)
 
 
 def start_of(cohort: Path, recipe: Recipe, progress: Progress) -> dict[str, torch.Tensor] | None:
@@ -67,13 +63,8 @@ def start_of(cohort: Path, recipe: Recipe, progress: Progress) -> dict[str, torc
 
 def main() -> None:
     """Train from the command line, with the checkpoints in a folder of one's own."""
-    parser = argparse.ArgumentParser(description="Train PRRT-PFS on a cohort folder.")
-    parser.add_argument("--cohort", type=Path, required=True, help="folder with cohort.csv")
-    parser.add_argument("--out", type=Path, required=True, help="bundle folder to write")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    options = parser.parse_args()
     torch.set_num_threads(1)
-    train(options.cohort, options.out, lambda done, total: print(done, total, flush=True), work=options.work)
+    train_from_command_line(train, "PRRT-PFS")
 
 
 if __name__ == "__main__":

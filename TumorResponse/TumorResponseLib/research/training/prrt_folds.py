@@ -13,7 +13,8 @@ from torch import Tensor
 from TumorResponseLib.core.laboratory.imputation import ImputationRule
 from TumorResponseLib.core.laboratory.panel import PANEL
 from TumorResponseLib.research.networks.prrt_fusion import PrrtNetwork
-from TumorResponseLib.research.training.prrt_images import LesionSet, Progress
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.prrt_images import LesionSet
 from TumorResponseLib.research.training.prrt_networks import new_network, run_network, train_network
 from TumorResponseLib.research.training.prrt_settings import (
     CT_ALONE,

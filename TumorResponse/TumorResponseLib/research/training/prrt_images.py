@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from TumorResponseLib.predict.prrt_inputs import CT, PET, inputs_of
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort
 from TumorResponseLib.research.evaluation.survival.times import SurvivalTimes, survival_times
 from TumorResponseLib.research.networks.prrt_fusion import EXTENT, REACH
-
-Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.read_once import read_once
+from TumorResponseLib.research.training.training_split import is_for_training
 
 MM3_A_ML = 1000.0
 
@@ -91,10 +91,7 @@ class LesionSet:
         Raises:
             StudyError: none is for training.
         """
-        chosen = self.splits == "train" if (self.splits != "").any() else np.ones(len(self), dtype=np.bool_)
-        if not chosen.any():
-            raise StudyError("No row of the cohort is of the split train; name some in cohort.csv.")
-        return self.of(chosen)
+        return self.of(is_for_training(self.splits))
 
 
 def read_lesions(cohort: Path, cache: Path, progress: Progress) -> LesionSet:
@@ -106,12 +103,7 @@ def read_lesions(cohort: Path, cache: Path, progress: Progress) -> LesionSet:
     sha256, rows = hash_cohort(cohort), read_cohort(cohort)
     for row in rows:
         require_outcome(row)
-    arrays = _cached(cache, sha256)
-    if arrays is None:
-        arrays = _read(rows, progress) | {"cohort_sha256": np.array(sha256)}
-        unfinished = cache.with_suffix(".partial.npz")
-        np.savez(unfinished, **arrays)
-        unfinished.replace(cache)
+    arrays = read_once(cache, sha256, lambda: _read(rows, progress))
     everyone = np.ones(len(rows), dtype=np.bool_)
     return LesionSet(
         patches={role: arrays[role] for role in (PET, CT)},
@@ -153,15 +145,6 @@ def cut_patches(image: NDArray[np.float32], region: NDArray[np.bool_]) -> NDArra
     """
     windows = sliding_window_view(np.pad(image[0], REACH), (EXTENT,) * 3)
     return np.asarray(windows[region], dtype=np.float32).reshape(-1, EXTENT**3)
-
-
-def _cached(cache: Path, sha256: str) -> dict[str, Any] | None:
-    if not cache.exists():
-        return None
-    with np.load(cache) as content:
-        if str(content["cohort_sha256"]) != sha256:
-            return None
-        return {name: content[name] for name in content.files}
 
 
 def _read(rows: Sequence[CohortRow], progress: Progress) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from TumorResponseLib.core.image import Image
 from TumorResponseLib.core.loading import read_cohort, study_of
 from TumorResponseLib.predict.prrt_inputs import CT, lesion_inputs
 from TumorResponseLib.research.networks.prrt_fusion import EXTENT, LesionBranch
-from TumorResponseLib.research.training.prrt_images import Progress, cut_patches
+from TumorResponseLib.research.progress import Progress
+from TumorResponseLib.research.training.prrt_images import cut_patches
 from TumorResponseLib.research.training.prrt_settings import PretrainingRecipe
 
 AIR_HU = -300.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -18,14 +18,13 @@ from TumorResponseLib.research.evaluation.survival.calibration_at import calibra
 from TumorResponseLib.research.evaluation.survival.concordance import harrell_c, uno_c
 from TumorResponseLib.research.evaluation.survival.kaplan_meier import log_rank, risk_groups
 from TumorResponseLib.research.evaluation.survival.table_models import COX, MODELS, Predict, Task
+from TumorResponseLib.research.progress import Progress
 
 FOLDS = 3
 HORIZON = 730.0
 """Days: risk is compared and calibrated at two years, since few of these patients have an event within one."""
 TIMES = np.append(np.arange(90.0, 1080.0, 64.0), 1095.0)
 """Days of the Brier score; ``HORIZON`` is among them."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
