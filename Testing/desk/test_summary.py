@@ -16,7 +16,6 @@ from TumorResponseLib.desk.display import DisplayOptions, shown
 from TumorResponseLib.desk.exhibits_summary import OverlayText
 from TumorResponseLib.desk.summary import (
     EstimateText,
-    branch_title,
     mask_source_text,
     prediction_summary,
     region_rows,
@@ -117,15 +116,6 @@ def test_nothing_was_found(reading: Reading) -> None:
 )
 def test_who_outlined(source: MaskSource | None, text: str) -> None:
     assert mask_source_text(source) == text
-
-
-def test_names_of_branches() -> None:
-    assert [branch_title(name) for name in ("intratumoral", "margin10", "fused", "arterial")] == [
-        "Tumour",
-        "Tumour + 10 mm",
-        "All together",
-        "Arterial",
-    ]
 
 
 def test_small_tumours_and_their_rings_are_told_in_cubic_millimetres() -> None:

@@ -62,11 +62,12 @@ def test_a_full_reading_is_reported_on_one_self_contained_page(library: ModelLib
         "0.2 × 0.2 mm (given by the user)",
         "case.png, SHA-256 000000000000",
         "Intended use",
-        "intratumoral",
         "outside",
     ):
         assert words in page.text, words
     assert "Outside the training data" not in page.text
+    assert "intratumoral" not in page.text  # but as a reader calls it, as in the panel
+    assert page.text.split("Each model alone", 1)[1].split("”", 1)[1].split()[0] == "Tumour"
 
 
 def test_measurements_on_the_page_are_those_of_the_reading(library: ModelLibrary) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from TumorResponseLib.core.exhibits import Overlay, OverlayColours
-from TumorResponseLib.desk.summary import branch_title
 from TumorResponseLib.explain.activation import FUSED
+from TumorResponseLib.report.branch_title import branch_title
 
 LayerColours = Literal["saliency"] | OverlayColours
 """The table of saliency, or an overlay's by its name."""

@@ -8,6 +8,7 @@ from TumorResponseLib.core.measure import RegionMeasurement, volume_unit
 from TumorResponseLib.desk.exhibits_summary import ExhibitsSummary, exhibits_summary
 from TumorResponseLib.explain.activation import FUSED
 from TumorResponseLib.predict.system import Prediction
+from TumorResponseLib.report.branch_title import branch_title
 from TumorResponseLib.report.colours import region_colours
 from TumorResponseLib.report.estimate_text import estimate_interval, estimate_value
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
@@ -168,14 +169,6 @@ def prediction_summary(prediction: Prediction) -> PredictionSummary:
             for one in prediction.estimates
         ),
     )
-
-
-def branch_title(branch: str) -> str:
-    """A region or branch of a system as a reader calls it: ``margin5`` is ``Tumour + 5 mm``."""
-    margin = branch.removeprefix("margin")
-    if branch != margin and margin.isdecimal():
-        return f"Tumour + {margin} mm"
-    return {"intratumoral": "Tumour", FUSED: "All together"}.get(branch, _capitalised(branch).replace("-", " "))
 
 
 def region_rows(measurements: tuple[RegionMeasurement, ...]) -> tuple[RegionRow, ...]:

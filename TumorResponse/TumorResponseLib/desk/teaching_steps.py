@@ -13,10 +13,11 @@ from PIL import Image as PillowImage
 from TumorResponseLib.core.catalogue import Colour, region_styles
 from TumorResponseLib.core.colours import saliency_colours
 from TumorResponseLib.core.image import Image, MaskArray
-from TumorResponseLib.desk.summary import branch_title, percent
+from TumorResponseLib.desk.summary import percent
 from TumorResponseLib.explain.activation import FUSED
 from TumorResponseLib.predict.lesion_map import network_input
 from TumorResponseLib.predict.system import SystemOutput
+from TumorResponseLib.report.branch_title import branch_title
 from TumorResponseLib.report.pictures import RgbArray, blend_heat, draw_outline
 from TumorResponseLib.report.plane import Plane
 from TumorResponseLib.session.reading import Reading

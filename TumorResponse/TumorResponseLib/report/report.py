@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from TumorResponseLib.core.errors import UsageError
 from TumorResponseLib.report import facts
+from TumorResponseLib.report.branch_title import branch_title
 from TumorResponseLib.report.estimate_text import estimate_interval, estimate_value
 from TumorResponseLib.report.exhibits import exhibit_facts
 from TumorResponseLib.report.figures import draw_figures
@@ -36,6 +37,7 @@ def render_report(reading: Reading) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "branch_title": branch_title,
         "number": number,
         "percent": percent,
         "estimate_value": estimate_value,
