@@ -177,4 +177,4 @@ def test_a_study_of_several_images_comes_back_with_all_of_them(tmp_path: Path) -
     np.testing.assert_array_equal(back.mask, mask)
     write_reading(scene, replace(content, companions={}, view=None))
     assert node_of_role(scene, "image-ct") is None
-    assert node_in(scene, "image").GetDisplayNode().GetColorNodeID() == "vtkMRMLColorTableNodeGrey"
+    assert node_in(scene, "image").GetDisplayNode().GetColorNode().GetName() == "TumorResponse uptake"

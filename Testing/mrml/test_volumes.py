@@ -10,9 +10,12 @@ from slicer import vtkMRMLScalarVolumeNode
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from Testing.mrml.cases import oblique, picture
+from TumorResponseLib.core.display_window import HIGHEST_SUV
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Image
+from TumorResponseLib.mrml.companions import colour_as_before, colour_as_pet
 from TumorResponseLib.mrml.geometry import to_vtk
+from TumorResponseLib.mrml.nodes import display_of
 from TumorResponseLib.mrml.scene import new_scene
 from TumorResponseLib.mrml.volumes import add_volume, image_of, world_points
 
@@ -55,6 +58,41 @@ def test_the_node_is_updated_in_place() -> None:
     assert first is second
     assert first.GetName() == "other"
     assert same(image_of(first), oblique()[0])
+
+
+def pet_image() -> Image:
+    """Uptake of 0 to 30 SUV."""
+    image, _ = oblique()
+    pixels = np.linspace(0, 30, image.pixels.size, dtype=np.float32).reshape(image.pixels.shape)
+    return replace(image, pixels=pixels, modality="PT", units="SUVbw")
+
+
+def test_a_pet_starts_dark_on_white_and_every_other_image_as_slicer_shows_it() -> None:
+    scene = new_scene()
+    display = add_volume(scene, pet_image(), "pet").GetDisplayNode()
+    colours = display.GetColorNode()
+    assert colours.GetName() == "TumorResponse uptake"
+    shades = [0.0] * 4
+    for index, shade in ((0, 1.0), (255, 0.0)):
+        colours.GetColor(index, shades)
+        assert shades == [shade, shade, shade, 1.0]
+    assert (display.GetWindowLevelMin(), display.GetWindowLevelMax()) == (0.0, HIGHEST_SUV)
+    other_scene = new_scene()
+    other = add_volume(other_scene, oblique()[0], "mr").GetDisplayNode()
+    assert other.GetColorNodeID() == "vtkMRMLColorTableNodeGrey" and other.GetAutoWindowLevel()
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_pet_looks_as_before_when_the_image_behind_it_goes(is_own: bool) -> None:
+    scene, pet = new_scene(), pet_image()
+    node = add_volume(scene, pet, "pet") if is_own else foreign((2.0, 2.0, 2.0))
+    scene.AddNode(node)
+    display = display_of(node)
+    looks = (display.GetColorNodeID(), display.GetAutoWindowLevel(), display.GetWindowLevelMax())
+    colour_as_pet(scene, node, pet)
+    assert display.GetColorNode().GetName() == "TumorResponse pet"
+    colour_as_before(node)
+    assert (display.GetColorNodeID(), display.GetAutoWindowLevel(), display.GetWindowLevelMax()) == looks
 
 
 def foreign(spacing: tuple[float, float, float]) -> vtkMRMLScalarVolumeNode:

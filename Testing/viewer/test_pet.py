@@ -33,6 +33,8 @@ def test_pet_lies_over_ct_and_lesions_are_clicked_out_and_in(
             reader.picture(pictures / "viewer-pet.png")
         reader.see("backdrop").locator("input").uncheck()
         reader.wait_until(lambda: reader.scene()["background"] == "prrt-pfs", "The PET alone")
+        alone = reader.picture(None if pictures is None else pictures / "viewer-pet-alone.png")
+        assert (alone.min(axis=2) > 230).mean() > 0.2 > 0.05 > (fused.min(axis=2) > 230).mean()  # dark on white
         reader.see("backdrop").locator("input").check()
         reader.wait_until(lambda: reader.scene()["background"] == "prrt-pfs ct", "The CT again")
         clicks_a_lesion_out_and_in(reader)

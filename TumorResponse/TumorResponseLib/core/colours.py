@@ -32,6 +32,11 @@ def overlay_colours(name: OverlayColours) -> NDArray[np.float64]:
     return _read(OVERLAY_FILES[name])
 
 
+def uptake_colours() -> NDArray[np.float64]:
+    """White to black in even steps, ``(256, 3)``: a PET that lies alone."""
+    return np.repeat(np.linspace(1.0, 0.0, 256)[:, None], 3, axis=1)
+
+
 def _read(file: Path) -> NDArray[np.float64]:
     rows = np.loadtxt(resources_folder() / file, dtype=np.float64)
     colours: NDArray[np.float64] = rows[:, 2:5] / 255

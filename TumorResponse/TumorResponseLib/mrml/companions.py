@@ -6,8 +6,8 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.display_window import display_window, is_ct, pet_window
 from TumorResponseLib.core.image import Image
+from TumorResponseLib.mrml.colour_tables import colour_table
 from TumorResponseLib.mrml.nodes import ROLE, display_of, ensure_node, nodes_of_class
-from TumorResponseLib.mrml.overlays import colour_table
 from TumorResponseLib.mrml.volumes import describe_image, place_voxels
 
 COMPANION_ROLE = "image-{role}"
@@ -15,6 +15,8 @@ STUDY_ROLE = "TumorResponse.StudyRole"
 """Attribute of an image's node: its role in the study."""
 COLOURS_BEFORE = "TumorResponse.ColoursBefore"
 """Attribute of the read image's node while it has the colours of PET: the colour node that it had before."""
+WINDOW_BEFORE = "TumorResponse.WindowBefore"
+"""Likewise the values shown darkest and brightest; empty where Slicer chose them."""
 
 
 def add_companion(scene: vtkMRMLScene, role: str, image: Image, name: str) -> vtkMRMLScalarVolumeNode:
@@ -45,7 +47,9 @@ def colour_as_pet(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, ima
     if volume_node.GetAttribute(COLOURS_BEFORE) is not None:
         return
     display = display_of(volume_node)
+    ends = () if display.GetAutoWindowLevel() else (display.GetWindowLevelMin(), display.GetWindowLevelMax())
     volume_node.SetAttribute(COLOURS_BEFORE, display.GetColorNodeID() or "")
+    volume_node.SetAttribute(WINDOW_BEFORE, " ".join(map(str, ends)))
     display.SetAndObserveColorNodeID(colour_table(scene, "pet").GetID())
     display.AutoWindowLevelOff()
     display.SetWindowLevelMinMax(*pet_window(image))
@@ -54,7 +58,14 @@ def colour_as_pet(scene: vtkMRMLScene, volume_node: vtkMRMLScalarVolumeNode, ima
 def colour_as_before(volume_node: vtkMRMLScalarVolumeNode) -> None:
     """Undo ``colour_as_pet``, where that was done."""
     before = volume_node.GetAttribute(COLOURS_BEFORE)
-    if before is not None:
-        volume_node.SetAttribute(COLOURS_BEFORE, None)
-        display_of(volume_node).SetAndObserveColorNodeID(before or None)
-        display_of(volume_node).AutoWindowLevelOn()
+    if before is None:
+        return
+    display = display_of(volume_node)
+    ends = [float(end) for end in (volume_node.GetAttribute(WINDOW_BEFORE) or "").split()]
+    display.SetAndObserveColorNodeID(before or None)
+    if ends:
+        display.SetWindowLevelMinMax(*ends)
+    else:
+        display.AutoWindowLevelOn()
+    for attribute in (COLOURS_BEFORE, WINDOW_BEFORE):
+        volume_node.SetAttribute(attribute, None)

@@ -6,17 +6,16 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
-from slicer import vtkMRMLColorTableNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
-from TumorResponseLib.core.colours import overlay_colours, saliency_colours
 from TumorResponseLib.core.image import Image
-from TumorResponseLib.desk.layers import Layer, LayerColours
+from TumorResponseLib.desk.layers import Layer
+from TumorResponseLib.mrml.colour_tables import colour_table
 from TumorResponseLib.mrml.nodes import display_of, ensure_node, nodes_of_class
 from TumorResponseLib.mrml.volumes import place_voxels
 
 SALIENCY_ROLE = "saliency-{key}"
 OVERLAY_ROLE = "overlay-{key}"
-COLOURS_ROLE = "{colours}-colours"
 SHOWN_FROM = 0.25
 """Saliency below this share of the map's maximum is not shown: the image stays readable there."""
 OPACITY = 0.45
@@ -69,19 +68,6 @@ def legend_title(layer: Layer) -> str:
     """What stands over a layer's legend, in short lines: the longest one decides how large the letters are."""
     lines = [*(["Saliency"] if layer.is_saliency else []), *wrap(layer.title, LEGEND_LETTERS), layer.unit]
     return "\n".join(filter(None, lines))
-
-
-def colour_table(scene: vtkMRMLScene, colours: LayerColours) -> vtkMRMLColorTableNode:
-    """The colour table of a name, one a scene."""
-    role = COLOURS_ROLE.format(colours=colours)
-    node, is_new = ensure_node(scene, "vtkMRMLColorTableNode", role, f"TumorResponse {colours}")
-    if is_new:
-        table = saliency_colours() if colours == "saliency" else overlay_colours(colours)
-        node.SetTypeToUser()
-        node.SetNumberOfColors(len(table))
-        for index, (red, green, blue) in enumerate(table):
-            node.SetColor(index, f"{index / (len(table) - 1):.3f}", red, green, blue, 1.0)
-    return node
 
 
 def show_over_image(scene: vtkMRMLScene, node: vtkMRMLScalarVolumeNode | None) -> None:

@@ -16,7 +16,7 @@ from TumorResponseLib.mrml.markups import LONG_ROLE, SHORT_ROLE
 from TumorResponseLib.mrml.nodes import keep_roles
 from TumorResponseLib.mrml.presented_reading import PresentedReading
 from TumorResponseLib.mrml.reading import cine_of
-from TumorResponseLib.mrml.volumes import IMAGE_ROLE
+from TumorResponseLib.mrml.volumes import IMAGE_ROLES
 from TumorResponseLib.session.findings import Findings
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Step
@@ -111,7 +111,7 @@ class ScenePresenter(PresentedReading):
             self._start_over(())
             self._background.begin(self._image.add(image, name, lent))
         elif reading is not self._reading:
-            self._start_over((IMAGE_ROLE,))
+            self._start_over(IMAGE_ROLES)
         self._reading = reading
         node = self._shown_volume()
         if not self._image.is_placed_as(image):

@@ -13,9 +13,10 @@ from slicer import (
 )
 
 from TumorResponseLib.mrml import cine, companions, exhibits, markups, overlays, segmentations, state, tables
+from TumorResponseLib.mrml.colour_tables import COLOURS_ROLE
 from TumorResponseLib.mrml.content import SceneContent
 from TumorResponseLib.mrml.nodes import ROLE, keep_roles
-from TumorResponseLib.mrml.volumes import IMAGE_ROLE, add_volume, adopt_volume, show_image
+from TumorResponseLib.mrml.volumes import IMAGE_ROLES, add_volume, adopt_volume, show_image
 
 
 def new_scene() -> vtkMRMLScene:
@@ -72,14 +73,14 @@ def _write_other_images(
     nodes = {
         role: companions.add_companion(scene, role, image, content.name) for role, image in content.companions.items()
     }
-    roles = {IMAGE_ROLE, *(node.GetAttribute(ROLE) for node in nodes.values())}
+    roles = {*IMAGE_ROLES, *(node.GetAttribute(ROLE) for node in nodes.values())}
     if content.cine is not None:
         frame = content.view.frame if content.view else None
         cine.add_cine(scene, content.cine, frame or 0, content.name, volume_node)
         return cine.frame_node_of(scene) or volume_node, roles | set(cine.ROLES)
     if content.backdrop is not None and not content.layers:
         companions.colour_as_pet(scene, volume_node, content.image)
-        return nodes[content.backdrop], roles | {overlays.COLOURS_ROLE.format(colours="pet")}
+        return nodes[content.backdrop], roles | {COLOURS_ROLE.format(colours="pet")}
     companions.colour_as_before(volume_node)
     return volume_node, roles
 
@@ -105,7 +106,7 @@ def _write_layers(scene: vtkMRMLScene, content: SceneContent, volume_node: vtkMR
     nodes = {key: overlays.add_layer(scene, layer, content.image, volume_node) for key, layer in layers.items()}
     fused = volume_node if content.backdrop is not None and not layers else None
     overlays.show_over_image(scene, nodes.get(content.shown_layer or "", fused))
-    colours = {overlays.COLOURS_ROLE.format(colours=layer.colours) for layer in layers.values()}
+    colours = {COLOURS_ROLE.format(colours=layer.colours) for layer in layers.values()}
     return colours | {overlays.layer_role(layer) for layer in layers.values()}
 
 

@@ -8,12 +8,16 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from TumorResponseLib.core.display_window import is_pet
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Frame, Image, PixelArray, Spacing
 from TumorResponseLib.mrml.geometry import LPS_TO_RAS, from_vtk, grid_directions, grid_origin, grid_spacing, to_vtk
 from TumorResponseLib.mrml.nodes import display_of, ensure_node, lend_role, nodes_of_class
+from TumorResponseLib.mrml.uptake import UPTAKE_ROLE, show_uptake_dark
 
 IMAGE_ROLE = "image"
+IMAGE_ROLES = (IMAGE_ROLE, UPTAKE_ROLE)
+"""The image's node, and what its display needs."""
 MODALITY = "DICOM.Modality"
 REFERENCE_UID = "TumorResponse.FrameOfReferenceUID"
 UNITS = "TumorResponse.Units"
@@ -26,17 +30,20 @@ FOREIGN_SOURCE = "Slicer's volume"
 def add_volume(scene: vtkMRMLScene, image: Image, name: str) -> vtkMRMLScalarVolumeNode:
     """The reading's image as a volume node, made once and then updated.
 
-    A 2-D image becomes a volume of one slice, 1 mm thick. Without spacing the node counts in pixels and knows it.
+    A 2-D image becomes a volume of one slice, 1 mm thick. Without spacing the node counts in pixels and knows it. A PET
+    starts out dark on white.
 
     Raises:
         StudyError: the image is a cine; a volume node holds one still.
     """
     if image.is_cine:
         raise StudyError("A volume node holds one still, not a cine; choose a frame first.")
-    node, _ = ensure_node(scene, "vtkMRMLScalarVolumeNode", IMAGE_ROLE, name)
+    node, is_new = ensure_node(scene, "vtkMRMLScalarVolumeNode", IMAGE_ROLE, name)
     place_voxels(node, image.pixels, image)
     describe_image(node, image)
     display_of(node)
+    if is_new and is_pet(image):
+        show_uptake_dark(scene, node, image)
     return node
 
 

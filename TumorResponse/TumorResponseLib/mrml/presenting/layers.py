@@ -9,9 +9,10 @@ from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.core.image import Image
 from TumorResponseLib.desk.layers import Layer
+from TumorResponseLib.mrml.colour_tables import COLOURS_ROLE
 from TumorResponseLib.mrml.legend import drop_legend, show_legend
 from TumorResponseLib.mrml.nodes import display_of, drop_role, nodes_of_class
-from TumorResponseLib.mrml.overlays import COLOURS_ROLE, add_layer, hide_below, layer_role, legend_title
+from TumorResponseLib.mrml.overlays import add_layer, hide_below, layer_role, legend_title
 from TumorResponseLib.mrml.presenting.looks import STALE_OPACITY
 from TumorResponseLib.mrml.presenting.remembered import Remembered
 
