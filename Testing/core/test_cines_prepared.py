@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from pydicom.data import get_testdata_file
 from pydicom.pixels import pixel_array
 from scipy.ndimage import gaussian_filter, shift
 
+from Testing.core.dicom_examples import example
 from Testing.core.dicom_objects import cine, region, save
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Image
@@ -102,8 +102,7 @@ def test_a_cohort_keeps_both_fields(tmp_path: Path) -> None:
 
 def test_pydicom_s_own_ultrasound_clip_has_its_times_and_spacing() -> None:
     """The only multi-frame ultrasound in pydicom's wheel: a JPEG-compressed colour clip of 30 frames."""
-    path = get_testdata_file("examples_ybr_color.dcm", download=False)
-    assert isinstance(path, str)
+    path = example("examples_ybr_color.dcm")
     study = load_study(path)
     image = study.image()
     assert image.pixels.shape == (30, 240, 320) and image.pixels.dtype == np.uint8 and image.modality == "US"
@@ -118,7 +117,5 @@ def test_pydicom_s_own_ultrasound_clip_has_its_times_and_spacing() -> None:
 
 @pytest.mark.parametrize("name", ["examples_rgb_color.dcm", "examples_palette.dcm", "examples_jpeg2k.dcm"])
 def test_pydicom_s_ultrasound_stills_are_no_cines(name: str) -> None:
-    path = get_testdata_file(name, download=False)
-    assert isinstance(path, str)
-    image = load_study(path).image()
+    image = load_study(example(name)).image()
     assert not image.is_cine and image.pixels.ndim == 2 and image.modality == "US"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.data import get_testdata_file
 from pydicom.uid import DigitalXRayImageStorageForPresentation, SecondaryCaptureImageStorage
 
+from Testing.core.dicom_examples import example
 from Testing.core.dicom_objects import dataset, region, save
 from TumorResponseLib.core.errors import SpacingError
 from TumorResponseLib.core.image import Spacing
@@ -26,9 +26,7 @@ def spacing_of(path: Path, **fields: object) -> tuple[Spacing | None, tuple[str,
     ("name", "millimetres"), [("examples_ybr_color.dcm", 0.5104970559), ("examples_palette.dcm", 0.2622878766)]
 )
 def test_ultrasound_examples(name: str, millimetres: float) -> None:
-    path = get_testdata_file(name, download=False)
-    assert isinstance(path, str)
-    study = load_study(path)
+    study = load_study(example(name))
     assert study.image().spacing_mm == pytest.approx((millimetres, millimetres))
     assert study.image().spacing is not None
     # Both examples were made smaller than the picture that their regions describe.
