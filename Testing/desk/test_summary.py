@@ -11,6 +11,7 @@ import pytest
 from Testing.report.hand_made import IMPORTANCE, INTENSITY, SURVIVAL, Generous, exhibits_with
 from Testing.session.stand_ins import BrightnessSystem, disc, make_library, make_study, systems
 from TumorResponseLib.core.exhibits import Exhibits, Overlay
+from TumorResponseLib.core.image import Image, Spacing
 from TumorResponseLib.core.measure import RegionMeasurement
 from TumorResponseLib.desk.display import DisplayOptions, shown
 from TumorResponseLib.desk.exhibits_summary import OverlayText
@@ -19,6 +20,7 @@ from TumorResponseLib.desk.summary import (
     mask_source_text,
     prediction_summary,
     region_rows,
+    spacing_text,
     summary,
 )
 from TumorResponseLib.session.mask_source import MaskOrigin, MaskSource
@@ -116,6 +118,14 @@ def test_nothing_was_found(reading: Reading) -> None:
 )
 def test_who_outlined(source: MaskSource | None, text: str) -> None:
     assert mask_source_text(source) == text
+
+
+def test_what_a_pixel_measures_and_who_says_so() -> None:
+    pixels = np.zeros((4, 5), np.uint8)
+    stated = Image(pixels, Spacing((0.1234, 0.2), "given by the user"))
+    assert spacing_text(stated) == "0.123 × 0.2 mm (given by the user)"
+    assert spacing_text(Image(pixels)) == "unknown"
+    assert spacing_text(None) == ""
 
 
 def test_small_tumours_and_their_rings_are_told_in_cubic_millimetres() -> None:

@@ -92,7 +92,7 @@ def test_image_without_pixel_size_is_calibrated_by_a_line(hands: Hands, tmp_path
     hands.panel.window.choose(tmp_path / "plain")
     hands.click("openFolderButton")
     hands.wait_until(lambda: hands.ui.ringsButton.text == "Calibrate" and hands.ui.ringsButton.enabled)
-    assert hands.ui.spacingLabel.text == "unknown"
+    assert (hands.ui.spacingCaption.text, hands.ui.spacingLabel.text) == ("Pixel size:", "unknown")
     hands.click("ringsButton")
     assert hands.panel.qt(hands.ui.calibrationFrame).isVisible()
     assert not hands.ui.applyCalibrationButton.enabled

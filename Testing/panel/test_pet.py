@@ -24,6 +24,7 @@ def layers() -> Any:
 
 def sees_the_prediction(hands: Hands) -> None:
     ui, reading = hands.ui, hands.desk.reading
+    assert (ui.spacingCaption.text, ui.spacingLabel.text.split()[3]) == ("Voxel size:", "×")
     assert re.search(r"Progression-free at 6 months: \d+ %, 90 % interval \d+ to \d+ %", ui.resultLabel.text)
     shown = [label for label in hands.panel.qt(ui.detailsSection).findChildren(QLabel) if label.isVisible()]
     pictures = [label.accessibleName() for label in shown if not label.pixmap().isNull()]

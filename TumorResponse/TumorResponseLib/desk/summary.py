@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from TumorResponseLib.core.image import Image
 from TumorResponseLib.core.measure import RegionMeasurement, volume_unit
 from TumorResponseLib.desk.exhibits_summary import ExhibitsSummary, exhibits_summary
 from TumorResponseLib.explain.activation import FUSED
@@ -169,6 +170,15 @@ def prediction_summary(prediction: Prediction) -> PredictionSummary:
             for one in prediction.estimates
         ),
     )
+
+
+def spacing_text(image: Image | None) -> str:
+    """What a pixel or voxel of an image measures, and who says so; ``""`` without an image."""
+    if image is None:
+        return ""
+    if image.spacing is None:
+        return "unknown"
+    return " × ".join(f"{mm:.3g}" for mm in image.spacing.mm) + f" mm ({image.spacing.source})"
 
 
 def region_rows(measurements: tuple[RegionMeasurement, ...]) -> tuple[RegionRow, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import qt
 from slicer.i18n import tr as _
 
+from TumorResponseLib.desk.summary import spacing_text
 from TumorResponseLib.panel.choices import hand_radii
 from TumorResponseLib.panel.commands import Commands
 from TumorResponseLib.panel.parameters import Parameters
@@ -47,7 +48,10 @@ class OverlaysPart:
             self._offer(layers)
         self._select()
         self.follow_lines(desk)
-        self._ui.spacingLabel.text = spacing_text(desk)
+        image = None if desk.reading is None else desk.reading.found.image
+        is_volume = image is not None and image.pixels.ndim > 2
+        self._ui.spacingCaption.text = _("Voxel size:") if is_volume else _("Pixel size:")
+        self._ui.spacingLabel.text = spacing_text(image)
         view = None if desk.reading is None else desk.reading.view
         self._ui.backdropVisibleCheckBox.enabled = view is not None and view.backdrop is not None
 
@@ -92,13 +96,3 @@ class OverlaysPart:
     def _diameters(self) -> str:
         lines = self._views.presenter.diameter_lines()
         return " × ".join(f"{mm:.1f} mm" for mm in (lines.long_mm, lines.short_mm) if mm is not None)
-
-
-def spacing_text(desk: Desk) -> str:
-    """What a pixel measures and who says so."""
-    image = None if desk.reading is None else desk.reading.found.image
-    if image is None:
-        return ""
-    if image.spacing is None:
-        return _("unknown")
-    return " × ".join(f"{mm:.3g}" for mm in image.spacing.mm) + f" mm ({image.spacing.source})"

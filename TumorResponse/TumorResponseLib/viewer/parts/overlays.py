@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from TumorResponseLib.core.errors import UsageError
-from TumorResponseLib.core.image import Image
+from TumorResponseLib.desk.summary import spacing_text
 from TumorResponseLib.mrml.presenting.diameters import DiameterLengths
 
 if TYPE_CHECKING:
@@ -79,16 +79,6 @@ def lines_text(lines: DiameterLengths) -> str:
     if lines.long_mm is None or lines.short_mm is None:
         return ""
     return f"{lines.long_mm:.1f} × {lines.short_mm:.1f} mm"
-
-
-def spacing_text(image: Image | None) -> str:
-    """What a pixel measures, and who says so."""
-    if image is None:
-        return ""
-    if image.spacing is None:
-        return "Pixel size unknown"
-    sizes = " × ".join(f"{size:.3g}" for size in image.spacing.mm)
-    return f"{sizes} mm ({image.spacing.source})"
 
 
 def _taker(name: str) -> Callable[[Viewer, Any], None]:
