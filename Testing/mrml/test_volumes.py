@@ -82,17 +82,39 @@ def test_a_pet_starts_dark_on_white_and_every_other_image_as_slicer_shows_it() -
     assert other.GetColorNodeID() == "vtkMRMLColorTableNodeGrey" and other.GetAutoWindowLevel()
 
 
-@pytest.mark.parametrize("is_own", [True, False])
-def test_a_pet_looks_as_before_when_the_image_behind_it_goes(is_own: bool) -> None:
-    scene, pet = new_scene(), pet_image()
-    node = add_volume(scene, pet, "pet") if is_own else foreign((2.0, 2.0, 2.0))
-    scene.AddNode(node)
+def looks(node: vtkMRMLScalarVolumeNode) -> tuple[object, ...]:
     display = display_of(node)
-    looks = (display.GetColorNodeID(), display.GetAutoWindowLevel(), display.GetWindowLevelMax())
+    is_automatic = bool(display.GetAutoWindowLevel())
+    ends = () if is_automatic else (display.GetWindowLevelMin(), display.GetWindowLevelMax())
+    colours = display.GetColorNode()  # Slicer's own tables are in Slicer's scene only
+    return display.GetColorNodeID() if colours is None else colours.GetName(), is_automatic, *ends
+
+
+def test_another_kind_of_image_in_the_same_node_starts_anew() -> None:
+    scene = new_scene()
+    other_looks = looks(add_volume(scene, oblique()[0], "mr"))
+    pet_looks = looks(add_volume(scene, pet_image(), "pet"))
+    assert pet_looks == ("TumorResponse uptake", False, 0.0, HIGHEST_SUV)
+    assert looks(add_volume(scene, oblique()[0], "mr")) == other_looks != pet_looks
+
+
+@pytest.mark.parametrize("window", [(2.0, 9.0), None], ids=["by hand", "automatic"])
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_pet_looks_as_before_when_the_image_behind_it_goes(is_own: bool, window: tuple[float, float] | None) -> None:
+    scene, pet = new_scene(), pet_image()
+    node = add_volume(scene, pet, "pet") if is_own else scene.AddNode(foreign((2.0, 2.0, 2.0)))
+    display = display_of(node)
+    if window is None:
+        display.AutoWindowLevelOn()
+    else:
+        display.AutoWindowLevelOff()
+        display.SetWindowLevelMinMax(*window)
+    before = looks(node)
     colour_as_pet(scene, node, pet)
-    assert display.GetColorNode().GetName() == "TumorResponse pet"
+    assert looks(node) == ("TumorResponse pet", False, 0.0, HIGHEST_SUV)
+    display.AutoWindowLevelOn()  # the user's, while the colours lie over the other image
     colour_as_before(node)
-    assert (display.GetColorNodeID(), display.GetAutoWindowLevel(), display.GetWindowLevelMax()) == looks
+    assert looks(node) == before
 
 
 def foreign(spacing: tuple[float, float, float]) -> vtkMRMLScalarVolumeNode:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from slicer import vtkMRMLColorTableNode, vtkMRMLScene
 
 from TumorResponseLib.core.colours import overlay_colours, saliency_colours, uptake_colours
-from TumorResponseLib.desk.layers import LayerColours
 from TumorResponseLib.mrml.nodes import ensure_node
+
+if TYPE_CHECKING:
+    from TumorResponseLib.desk.layers import LayerColours
 
 COLOURS_ROLE = "{colours}-colours"
 

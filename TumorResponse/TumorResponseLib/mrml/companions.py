@@ -16,7 +16,7 @@ STUDY_ROLE = "TumorResponse.StudyRole"
 COLOURS_BEFORE = "TumorResponse.ColoursBefore"
 """Attribute of the read image's node while it has the colours of PET: the colour node that it had before."""
 WINDOW_BEFORE = "TumorResponse.WindowBefore"
-"""Likewise the values shown darkest and brightest; empty where Slicer chose them."""
+"""Likewise the lower and the upper end of the window; empty where Slicer chose them."""
 
 
 def add_companion(scene: vtkMRMLScene, role: str, image: Image, name: str) -> vtkMRMLScalarVolumeNode:
@@ -64,6 +64,7 @@ def colour_as_before(volume_node: vtkMRMLScalarVolumeNode) -> None:
     ends = [float(end) for end in (volume_node.GetAttribute(WINDOW_BEFORE) or "").split()]
     display.SetAndObserveColorNodeID(before or None)
     if ends:
+        display.AutoWindowLevelOff()
         display.SetWindowLevelMinMax(*ends)
     else:
         display.AutoWindowLevelOn()

@@ -39,10 +39,15 @@ def add_volume(scene: vtkMRMLScene, image: Image, name: str) -> vtkMRMLScalarVol
     if image.is_cine:
         raise StudyError("A volume node holds one still, not a cine; choose a frame first.")
     node, is_new = ensure_node(scene, "vtkMRMLScalarVolumeNode", IMAGE_ROLE, name)
+    kind = (image.modality or None, image.units or None)
+    is_other_kind = not is_new and (node.GetAttribute(MODALITY), node.GetAttribute(UNITS)) != kind
     place_voxels(node, image.pixels, image)
     describe_image(node, image)
-    display_of(node)
-    if is_new and is_pet(image):
+    display = display_of(node)
+    if is_other_kind:
+        display.SetDefaultColorMap()
+        display.AutoWindowLevelOn()
+    if (is_new or is_other_kind) and is_pet(image):
         show_uptake_dark(scene, node, image)
     return node
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import qt
 from slicer.i18n import tr as _
 
-from TumorResponseLib.desk.summary import spacing_text
 from TumorResponseLib.panel.choices import hand_radii
 from TumorResponseLib.panel.commands import Commands
 from TumorResponseLib.panel.parameters import Parameters
@@ -42,6 +41,8 @@ class OverlaysPart:
 
     def show(self, desk: Desk) -> None:
         """Show the layers that can be chosen, sizes, and the chosen layer."""
+        from TumorResponseLib.desk.summary import spacing_text
+
         layers = [(layer.key, layer.menu_title) for layer in self._views.presenter.layers]
         if layers != self._layers:
             self._layers = layers

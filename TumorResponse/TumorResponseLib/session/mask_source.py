@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from TumorResponseLib.core.image import MaskArray
-from TumorResponseLib.predict.segmentation import Segmentation
+
+if TYPE_CHECKING:
+    from TumorResponseLib.predict.segmentation import Segmentation
 
 
 class MaskOrigin(StrEnum):

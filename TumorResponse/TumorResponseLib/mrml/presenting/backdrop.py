@@ -50,7 +50,7 @@ class PresentedBackdrop:
         self._coloured = None
 
     def forget(self) -> None:
-        """Let go of the nodes; the image is grey again where it stays."""
+        """Let go of the nodes; the image looks as before where it stays."""
         self.hide()
         self._node = None
         self._written.forget()
