@@ -115,6 +115,21 @@ def test_a_worker_killed_while_idle_is_started_again(read: BackgroundReading, cl
     assert read.reading.is_ready(Step.SALIENCY)
 
 
+def test_what_is_asked_of_a_worker_that_leaves_goes_to_the_next_one(tmp_path: Path) -> None:
+    client = WorkerClient([sys.executable, "-m", "Testing.worker.leaving_child", str(tmp_path)])
+    background = BackgroundReading(client, told_systems(tmp_path))
+    background.open(make_study())
+    client.start()
+    leaving = client._child
+    assert leaving is not None
+    poll_until(client, lambda: leaving.is_mute)
+    background.run()
+    finish(background)
+    assert background.error == "" and client.life == 2
+    assert background.reading.is_ready(Step.SALIENCY)
+    client.close()
+
+
 def test_the_end_of_a_run_that_was_given_up_is_no_failure(
     read: BackgroundReading, client: WorkerClient, behave: Behave
 ) -> None:

@@ -172,6 +172,11 @@ def prediction_summary(prediction: Prediction) -> PredictionSummary:
     )
 
 
+def spacing_caption(image: Image | None) -> str:
+    """What ``spacing_text`` measures."""
+    return "Voxel size" if image is not None and image.pixels.ndim == 3 else "Pixel size"
+
+
 def spacing_text(image: Image | None) -> str:
     """What a pixel or voxel of an image measures, and who says so; ``""`` without an image."""
     if image is None:

@@ -149,7 +149,7 @@ class WorkerClient:
 
     def _send_next(self) -> None:
         child = self._child
-        if child is None or not self._is_ready or not self._queue:
+        if child is None or child.is_mute or not self._is_ready or not self._queue:
             return
         request = min(self._queue, key=lambda request: request.ahead)  # the first one of those
         if self._current is not None:

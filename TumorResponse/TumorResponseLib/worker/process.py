@@ -82,6 +82,11 @@ class ChildProcess:
         """The system's number of the process."""
         return self._process.pid
 
+    @property
+    def is_mute(self) -> bool:
+        """Whether its output has ended: it leaves, or has to."""
+        return self._pipe_ended is not None
+
     def send(self, message: Message) -> None:
         """Write a message; where the process is gone, ``ending`` will say so."""
         with contextlib.suppress(BrokenPipeError):
@@ -114,8 +119,8 @@ class ChildProcess:
         """How the process ended, in words; None while it runs, or may still tell by its exit why its output ended."""
         code = self._process.poll()
         if code is None:
-            is_mute = self._pipe_ended is not None and time.monotonic() - self._pipe_ended > LONGEST_EXIT_S
-            return "closed its output" if is_mute else None
+            is_given_up = self._pipe_ended is not None and time.monotonic() - self._pipe_ended > LONGEST_EXIT_S
+            return "closed its output" if is_given_up else None
         if code < 0:
             why = ", as happens when memory runs out" if -code == KILLED else ""
             return f"was ended by signal {-code} ({signal.strsignal(-code)}){why}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ from TumorResponseLib.research.evaluation.synthetic_images import (
     frechet_distance,
     nearest_distances,
 )
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.ceus_card import ORACLE, SYNTHETIC
 from TumorResponseLib.research.training.ceus_classifier import FloatArray, IntArray, run_classifier, train_classifier
 from TumorResponseLib.research.training.ceus_generator import generate_like, train_generator
@@ -55,7 +56,7 @@ class Repeat:
     feature_distances: tuple[float, float]
 
 
-def run_repeats(images: PerfusionSet, recipe: Recipe, work: Path, progress: Callable[[int, int], None]) -> list[Repeat]:
+def run_repeats(images: PerfusionSet, recipe: Recipe, work: Path, progress: Progress) -> list[Repeat]:
     """All splits; one that ``work`` holds already is not done again."""
     work.mkdir(parents=True, exist_ok=True)
     done = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3 import Dlrs3
 from TumorResponseLib.predict.system import Prediction
 from TumorResponseLib.research.evaluation.segmentation import ImageScore, score_image
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.dlrs3_crops import require_outcome_and_mask
 
 TRAIN = "train"
@@ -57,7 +58,7 @@ class ReadPatient:
 
 
 def read_patients(
-    rows: Sequence[CohortRow], bundle: OpenBundle, outliner: OpenBundle, progress: Callable[[int, int], None]
+    rows: Sequence[CohortRow], bundle: OpenBundle, outliner: OpenBundle, progress: Progress
 ) -> list[ReadPatient]:
     """Predict every row, with the cohort's own tumour mask and as a reading that nobody corrects.
 

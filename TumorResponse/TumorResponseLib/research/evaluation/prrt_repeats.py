@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from TumorResponseLib.core.laboratory.imputation import ImputationRule
 from TumorResponseLib.predict.prrt_progression import safe_logit
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.prrt_folds import analytes_of
 from TumorResponseLib.research.training.prrt_images import LesionSet
 from TumorResponseLib.research.training.prrt_laboratory import fit_forest
@@ -40,7 +41,7 @@ def run_repeats(
     start: Mapping[str, Tensor] | None,
     recipe: Recipe,
     work: Path,
-    progress: Callable[[int, int], None],
+    progress: Progress,
     networks: Mapping[str, Modalities] = NETWORKS,
 ) -> Answers:
     """Every model's answer to every patient in every repeat; a fold that ``work`` holds already is not done again.

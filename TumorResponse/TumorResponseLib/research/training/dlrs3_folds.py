@@ -16,6 +16,7 @@ from torch.nn import functional
 from TumorResponseLib.predict.dlrs3 import CLASSES
 from TumorResponseLib.predict.dlrs3_crops import REGIONS, region_input
 from TumorResponseLib.research.networks.region_resnet import WIDTHS, RegionResNet
+from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.dlrs3_augment import CropVariation
 from TumorResponseLib.research.training.dlrs3_crops import CropSet
 from TumorResponseLib.research.training.trained_fold import TrainedFold, fold_of_each, load_fold, save_fold
@@ -45,7 +46,7 @@ def folds_of(crops: CropSet, recipe: Recipe) -> NDArray[np.int64]:
     return fold_of_each(crops.patients, crops.outcomes, len(CLASSES), recipe.folds, recipe.seed)
 
 
-def train_folds(crops: CropSet, recipe: Recipe, work: Path, progress: Callable[[int, int], None]) -> list[TrainedFold]:
+def train_folds(crops: CropSet, recipe: Recipe, work: Path, progress: Progress) -> list[TrainedFold]:
     """Train on all folds but one, each in turn; a fold that ``work`` holds already is not trained again.
 
     Args:
@@ -70,7 +71,7 @@ def train_folds(crops: CropSet, recipe: Recipe, work: Path, progress: Callable[[
     return trained
 
 
-def _told(progress: Callable[[int, int], None], before: int, total: int, epoch: int) -> None:
+def _told(progress: Progress, before: int, total: int, epoch: int) -> None:
     progress(before + epoch, total)
 
 
