@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from TumorResponseLib.core.loading import load_study
 from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.runtime import OpenBundle, resolve_device
-from TumorResponseLib.predict.lesion_map import lesion_mask, network_input, restore_probability
+from TumorResponseLib.predict.lesion_map import network_input, restore_probability
 from TumorResponseLib.predict.segmentation import segment
 from TumorResponseLib.research.cohorts.busi import fold_of_each_row, read_manifest
 from TumorResponseLib.research.training import segmentation, segmentation_bundle
@@ -89,9 +89,8 @@ def test_every_image_is_predicted_once_by_the_network_that_did_not_see_it(pictur
     assert sorted(predicted) == list(range(len(rows)))
 
 
-def test_what_a_part_holds_does_not_reach_the_network_that_predicts_it(
-    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def pretend_to_train(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[int]]:
+    """Train and predict nothing from now on, but tell by checkpoint on which images; filled as that happens."""
     trained: dict[str, set[int]] = {}
 
     def remember(
@@ -103,6 +102,13 @@ def test_what_a_part_holds_does_not_reach_the_network_that_predicts_it(
     nothing = (np.zeros((1, 320, 320), dtype=np.float32), np.zeros(1, dtype=np.float32))
     monkeypatch.setattr(segmentation, "train", remember)
     monkeypatch.setattr(segmentation, "predict", lambda networks, images: nothing)
+    return trained
+
+
+def test_what_a_part_holds_does_not_reach_the_network_that_predicts_it(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = pretend_to_train(monkeypatch)
     train(pictures, tmp_path)
     parts = list(tmp_path.glob("fold*-part*.npz"))
     assert len(parts) == 4
@@ -110,20 +116,20 @@ def test_what_a_part_holds_does_not_reach_the_network_that_predicts_it(
         held_out = set(np.load(part)["rows"].tolist())
         for member in (0, 1):
             assert held_out.isdisjoint(trained[f"member{member}-{part.stem.split('-')[0]}"])
-        second_stage = trained[f"member0-{part.stem}"]
-        assert held_out.isdisjoint(second_stage)
-        assert held_out | second_stage == set(range(12)) == trained["member0-all"]
+            second_stage = trained[f"member{member}-{part.stem}"]
+            assert held_out.isdisjoint(second_stage)
+            assert held_out | second_stage == set(range(12)) == trained[f"member{member}-all"]
 
 
-def test_the_first_member_goes_on_and_the_second_stays(work: Path) -> None:
-    first, second = segmentation.shipped_networks(work)
-    heads = {
-        name: segmentation.trained_network(work / f"{name}.pt").mask_head.weight
-        for name in ("member0-fold0", "member0-all", "member1-fold0")
-    }
-    assert torch.equal(first.mask_head.weight, heads["member0-all"])
-    assert torch.equal(second.mask_head.weight, heads["member1-fold0"])
-    assert not torch.equal(heads["member0-fold0"], heads["member0-all"])
+def test_what_is_shipped_went_on_with_all_images(work: Path) -> None:
+    shipped = [network.mask_head.weight for network in segmentation.shipped_networks(work)]
+    assert len(shipped) == 2 and not torch.equal(*shipped)
+    for member, head in enumerate(shipped):
+        first, all_images = (
+            segmentation.trained_network(work / f"member{member}-{stage}.pt").mask_head.weight
+            for stage in ("fold0", "all")
+        )
+        assert torch.equal(head, all_images) and not torch.equal(first, all_images)
 
 
 def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,6 +140,17 @@ def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys:
 def test_another_recipe_does_not_continue_a_checkpoint(pictures: Path, work: Path) -> None:
     with pytest.raises(ValueError, match="another recipe"):
         train(pictures, work, final_epochs=2)
+
+
+def test_predictions_of_another_recipe_are_no_evidence(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_to_train(monkeypatch)
+    train(pictures, tmp_path)
+    before = (tmp_path / "fold0-part0.npz").read_bytes()
+    with pytest.raises(ValueError, match=r"part\d\.npz belongs to another recipe"):
+        train(pictures, tmp_path, final_epochs=2)
+    assert (tmp_path / "fold0-part0.npz").read_bytes() == before
 
 
 def test_the_bundle_gives_the_training_networks_masks(pictures: Path, work: Path, bundle: Path) -> None:
@@ -148,8 +165,8 @@ def test_the_bundle_gives_the_training_networks_masks(pictures: Path, work: Path
         np.testing.assert_allclose(ours.probability, theirs, atol=5e-3)
         assert ours.presence == pytest.approx(float(presence[0]), abs=5e-3)
         level = float(np.quantile(theirs, threshold))
-        first, second = lesion_mask(ours.probability, level), lesion_mask(theirs, level)
-        assert 2 * (first & second).sum() / (first.sum() + second.sum()) >= 0.95
+        first, second = ours.probability >= level, theirs >= level  # in a flat map one pixel can join two components
+        assert 2 * (first & second).sum() / (first.sum() + second.sum()) >= 0.99
 
 
 def test_card_and_metrics_carry_the_same_figures(bundle: Path) -> None:

@@ -2,10 +2,10 @@
 
     python -m TumorResponseLib.research.training.segmentation --data busi_dev --work DIR [--folds 3] [--parts 3]
 
-What is shipped averages the answers of several networks, the members. Each is trained without one fold first; the first
-member goes on with all images. The evidence is made the same way: for each part of each fold, members trained without
-the fold are taken, the first goes on with all images but the part, and they predict the part, of which no stage saw a
-group. Every epoch is checkpointed; the command continues where it was stopped.
+What is shipped averages the answers of several networks, the members. Each is trained without one fold first, and then
+goes on with all images. The evidence is made the same way: for each part of each fold, members trained without the fold
+go on with all images but the part, and they predict the part, of which no stage saw a group. Every epoch is
+checkpointed; the command continues where it was stopped.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Recipe:
 
     Attributes:
         coarse_epochs: the first ones, on smaller images, which costs half as much.
-        final_epochs: on all images, the learning rate rising and falling once more; 0: the network stays as it is.
+        final_epochs: on all images, the learning rate rising and falling once more.
     """
 
     epochs: int = 40
@@ -60,7 +60,7 @@ class Recipe:
     seed: int = 2026
 
 
-MEMBERS = (Recipe(), Recipe(epochs=30, coarse_epochs=12, final_epochs=0, seed=2027))
+MEMBERS = (Recipe(), Recipe(epochs=30, coarse_epochs=12, seed=2027))
 """The second one, shorter and from another start, is there to agree or disagree on whether there is a lesion."""
 
 
@@ -149,9 +149,7 @@ def train(
 def continued(
     data: Prepared, indices: NDArray[np.int64], recipe: Recipe, checkpoint: Path, start: UNetPlusPlus
 ) -> UNetPlusPlus:
-    """The second stage: ``start``, trained further on ``indices`` where the recipe says so."""
-    if recipe.final_epochs == 0:
-        return start
+    """The second stage: ``start``, trained further on ``indices``."""
     final = replace(recipe, epochs=recipe.final_epochs, coarse_epochs=0)
     return train(data, indices, final, checkpoint, deepcopy(start))
 
@@ -177,6 +175,25 @@ def predict(
     return maps, np.array([float(presence) for _, presence in answers], dtype=np.float32)
 
 
+def told(members: Sequence[Recipe]) -> str:
+    """The members' recipes as JSON."""
+    return json.dumps([asdict(recipe) for recipe in members], indent=2)
+
+
+def is_predicted(result: Path, members: Sequence[Recipe]) -> bool:
+    """Whether held-out predictions of these members are there.
+
+    Raises:
+        ValueError: there are those of others, which are no evidence for these.
+    """
+    if not result.exists():
+        return False
+    with np.load(result) as stored:
+        if str(stored["members"]) != told(members):
+            raise ValueError(f"{result} belongs to another recipe; choose another --work folder.")
+    return True
+
+
 def main(arguments_given: Sequence[str] | None = None) -> None:
     """Train the folds, continue each without one part of it and predict that part; train what is shipped."""
     parser = argparse.ArgumentParser(description="Train and cross-validate the breast ultrasound segmentation.")
@@ -185,13 +202,11 @@ def main(arguments_given: Sequence[str] | None = None) -> None:
     parser.add_argument("--folds", type=int, default=3, help="of the first stage")
     parser.add_argument("--parts", type=int, default=3, help="of each fold, in the second stage")
     parser.add_argument("--epochs", type=int, help="of the first stage; default: as each member's recipe says")
-    parser.add_argument("--final-epochs", type=int, help="of the first member's second stage; default: likewise")
+    parser.add_argument("--final-epochs", type=int, help="of the second stage; default: likewise")
     options = parser.parse_args(arguments_given)
     members = [
         replace(
-            recipe,
-            epochs=options.epochs or recipe.epochs,
-            final_epochs=(options.final_epochs or recipe.final_epochs) if recipe.final_epochs else 0,
+            recipe, epochs=options.epochs or recipe.epochs, final_epochs=options.final_epochs or recipe.final_epochs
         )
         for recipe in MEMBERS
     ]
@@ -218,15 +233,17 @@ def main(arguments_given: Sequence[str] | None = None) -> None:
         part_of = fold_of_each_row([rows[index] for index in inside], options.parts, SPLIT_SEED)
         for part in range(options.parts):
             name, held_out = f"fold{fold}-part{part}", inside[part_of == part]
-            if (result := work / f"{name}.npz").exists():
+            if is_predicted(result := work / f"{name}.npz", members):
                 continue
             networks = both_stages(starts, np.setdiff1d(everything, held_out), name)
             maps, presence = predict(networks, np.stack([network_input(rows[index].load()[0]) for index in held_out]))
-            np.savez_compressed(result, rows=held_out, maps=maps.astype(np.float16), presence=presence)
+            np.savez_compressed(
+                result, rows=held_out, maps=maps.astype(np.float16), presence=presence, members=told(members)
+            )
     starts = [first_stage(member, 0) for member in range(len(members))]
     for member, network in enumerate(both_stages(starts, everything, "all")):
         torch.save(network.state_dict(), work / SHIPPED.format(member))
-    (work / "recipe.json").write_text(json.dumps([asdict(recipe) for recipe in members], indent=2) + "\n")
+    (work / "recipe.json").write_text(told(members) + "\n")
 
 
 if __name__ == "__main__":
