@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from TumorResponseLib.models.runtime import OpenBundle, resolve_device
 from TumorResponseLib.predict.lesion_map import network_input, restore_probability
 from TumorResponseLib.predict.segmentation import segment
 from TumorResponseLib.research.cohorts.busi import fold_of_each_row, read_manifest
-from TumorResponseLib.research.training import segmentation, segmentation_bundle
+from TumorResponseLib.research.networks import view_averaged
+from TumorResponseLib.research.training import segmentation, segmentation_batches, segmentation_bundle
 
 COLUMNS = ("file", "class", "duplicate_group", "primary", "scored", "overlay_suspect")
 
@@ -44,6 +46,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Pillow.fromarray((disc * 255).astype(np.uint8)).save(folder / "masks" / name)
             table.writerow((name, label, f"G{number // 2}", 1, 1, number % 4 == 0))
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_pictures() -> Iterator[None]:
+    """Training and averaging at full size would take minutes; the shipped bundle's tests read at full size."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segmentation_batches, "TRAINING_SIZE", 128)
+        patch.setattr(segmentation, "TRAINING_SIZE", 128)
+        patch.setattr(view_averaged, "SIZES", (128, 192))
+        yield
 
 
 def train(pictures: Path, folder: Path, final_epochs: int = 1) -> None:
