@@ -17,10 +17,10 @@ from TumorResponseLib.desk.display import DisplayOptions, shown
 from TumorResponseLib.desk.exhibits_summary import OverlayText
 from TumorResponseLib.desk.summary import (
     EstimateText,
+    is_volume,
     mask_source_text,
     prediction_summary,
     region_rows,
-    spacing_caption,
     spacing_text,
     summary,
 )
@@ -127,11 +127,7 @@ def test_what_a_pixel_measures_and_who_says_so() -> None:
     assert spacing_text(stated) == "0.123 × 0.2 mm (given by the user)"
     assert spacing_text(Image(pixels)) == "unknown"
     assert spacing_text(None) == ""
-    assert [spacing_caption(image) for image in (None, stated, Image(np.zeros((2, 3, 4))))] == [
-        "Pixel size",
-        "Pixel size",
-        "Voxel size",
-    ]
+    assert [is_volume(image) for image in (None, stated, Image(np.zeros((2, 3, 4))))] == [False, False, True]
 
 
 def test_small_tumours_and_their_rings_are_told_in_cubic_millimetres() -> None:

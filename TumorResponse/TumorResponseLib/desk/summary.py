@@ -172,9 +172,9 @@ def prediction_summary(prediction: Prediction) -> PredictionSummary:
     )
 
 
-def spacing_caption(image: Image | None) -> str:
-    """What ``spacing_text`` measures."""
-    return "Voxel size" if image is not None and image.pixels.ndim == 3 else "Pixel size"
+def is_volume(image: Image | None) -> bool:
+    """Whether ``spacing_text`` measures voxels, not pixels."""
+    return image is not None and image.pixels.ndim == 3
 
 
 def spacing_text(image: Image | None) -> str:

@@ -41,7 +41,7 @@ class OverlaysPart:
 
     def show(self, desk: Desk) -> None:
         """Show the layers that can be chosen, sizes, and the chosen layer."""
-        from TumorResponseLib.desk.summary import spacing_caption, spacing_text
+        from TumorResponseLib.desk.summary import is_volume, spacing_text
 
         layers = [(layer.key, layer.menu_title) for layer in self._views.presenter.layers]
         if layers != self._layers:
@@ -50,7 +50,7 @@ class OverlaysPart:
         self._select()
         self.follow_lines(desk)
         image = None if desk.reading is None else desk.reading.found.image
-        self._ui.spacingCaption.text = f"{spacing_caption(image)}:"
+        self._ui.spacingCaption.text = _("Voxel size:") if is_volume(image) else _("Pixel size:")
         self._ui.spacingLabel.text = spacing_text(image)
         view = None if desk.reading is None else desk.reading.view
         self._ui.backdropVisibleCheckBox.enabled = view is not None and view.backdrop is not None

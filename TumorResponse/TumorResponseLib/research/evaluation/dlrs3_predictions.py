@@ -16,8 +16,7 @@ from TumorResponseLib.predict.system import Prediction
 from TumorResponseLib.research.evaluation.segmentation import ImageScore, score_image
 from TumorResponseLib.research.progress import Progress
 from TumorResponseLib.research.training.dlrs3_crops import require_outcome_and_mask
-
-TRAIN = "train"
+from TumorResponseLib.research.training.training_split import TRAIN
 
 SHARES = {
     "intratumoral": ("share_tumour",),

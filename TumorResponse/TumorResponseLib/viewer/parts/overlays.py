@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from TumorResponseLib.core.errors import UsageError
-from TumorResponseLib.desk.summary import spacing_caption, spacing_text
+from TumorResponseLib.desk.summary import is_volume, spacing_text
 from TumorResponseLib.mrml.presenting.diameters import DiameterLengths
 
 if TYPE_CHECKING:
@@ -48,9 +48,8 @@ def facts(viewer: Viewer) -> dict[str, Any]:
         if view is None or view.backdrop is None
         else f"{view.role.upper()} over {view.backdrop.upper()}",
         "overlay_radii": " ".join(f"{radius:g}" for radius in desk.radii_mm),
-        "overlay_spacing_caption": spacing_caption(image),
         "overlay_spacing": spacing_text(image),
-        "overlay_is_volume": image is not None and image.pixels.ndim == 3,
+        "overlay_is_volume": is_volume(image),
         "overlay_dragged": lines_text(presenter.diameter_lines()) if desk.shown.diameters else "",
     }
 
