@@ -19,7 +19,7 @@ from TumorResponseLib.research.cohorts.dlrs3 import simulate
 from TumorResponseLib.research.training.dlrs3 import train
 from TumorResponseLib.research.training.dlrs3_crops import read_crops
 from TumorResponseLib.research.training.dlrs3_folds import Recipe, folds_of
-from TumorResponseLib.research.training.dlrs3_stacking import cross_fitted, fit_logistic, fit_stacking
+from TumorResponseLib.research.training.stacking import cross_fitted, fit_logistic, fit_stacking
 from TumorResponseLib.research.training.training_split import training_rows
 
 TINY = Recipe(folds=2, epochs=1, batch_size=4, widths=(4, 4, 4, 4))

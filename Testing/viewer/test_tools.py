@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,36 @@ def test_what_is_pressed_is_written_and_shown(
         reader.press("smooth")
         reader.wait_until(lambda: reader.scene()["voxels"] != tumour.sum(), "The smoothed outline")
         assert abs(reader.scene()["voxels"] - tumour.sum()) < 0.05 * tumour.sum()
+
+
+def test_studies_are_found_by_looking_through_folders(
+    tmp_path: Path, sample: Path, reads: Reads, pictures: Path | None
+) -> None:
+    study = tmp_path / "to read" / "sample"
+    shutil.copytree(sample, study)
+    (tmp_path / "to read" / "letter.pdf").touch()
+    with ViewerProcess(tmp_path / "out", study) as viewer:
+        reader = reads(viewer)
+        reader.wait_for_step("saliency")
+        reader.press("open")
+        rows = reader.see("folder-row")
+
+        def names() -> list[str]:
+            return [text.strip() for text in rows.all_inner_texts()]
+
+        reader.wait_until(lambda: names() == ["sample"], "What lies beside the present case")
+        assert reader.see("path").locator("input").input_value() == str(study.parent)
+        reader.press("folder-up")
+        reader.wait_until(lambda: "to read" in names(), "The folder above")
+        for name in ("to read", "sample", "image.dcm"):
+            rows.filter(has_text=name).click()
+        if pictures is not None:
+            reader.picture(pictures / "viewer-open.png")
+        reader.press("open-path")
+        reader.wait_until(lambda: len(reader.desk()["statuses"]) == 2, "The image as a case of its own")
+        assert not reader.see("open-dialog").is_visible()
+        reader.press("open")
+        reader.wait_until(lambda: "image.dcm" in names(), "The folder that was looked at last")
 
 
 def test_a_volume_has_four_views_at_its_tumour(tmp_path: Path, reads: Reads, pictures: Path | None) -> None:

@@ -33,11 +33,15 @@ AT_FIRST = {
     "calibrate_length": "",
     "limits_within_path": "",
     "limits_exclude_path": "",
-    "dialog_open_shown": False,
+    "opening_shown": False,
+    "opening_typed": "",
+    "opening_folder": "",
+    "opening_parent": "",
+    "opening_rows": [],
+    "opening_left_out": 0,
     "dialog_help_shown": False,
     "dialog_card_shown": False,
     "dialog_card_html": "",
-    "dialog_path": "",
     "shortcut_last_layer": None,
 }
 """State of the page that no part's facts hold."""

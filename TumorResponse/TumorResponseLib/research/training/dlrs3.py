@@ -28,9 +28,9 @@ from TumorResponseLib.research.training.command_line import checkpoint_folder, t
 from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD, training_card, training_metadata
 from TumorResponseLib.research.training.dlrs3_crops import CropSet, read_crops
 from TumorResponseLib.research.training.dlrs3_folds import Recipe, folds_of, train_folds
-from TumorResponseLib.research.training.dlrs3_stacking import cross_fitted, fit_stacking, stacking_content
 from TumorResponseLib.research.training.export import export_onnx, store_weights_as_fp16, write_bundle
 from TumorResponseLib.research.training.feature_reference import fit_reference, reference_content
+from TumorResponseLib.research.training.stacking import cross_fitted, fit_stacking, stacking_content
 from TumorResponseLib.research.training.trained_fold import TrainedFold, out_of_fold
 from TumorResponseLib.research.training.training_split import training_rows
 

@@ -10,9 +10,9 @@ from sklearn.metrics import roc_auc_score
 
 from TumorResponseLib.predict.hcc import BRANCH, ESTIMATES, THRESHOLD, Calibration, Scale
 from TumorResponseLib.research.training.bundle_json import rounded
-from TumorResponseLib.research.training.dlrs3_stacking import INTERVAL_LEVEL, fit_stacking, stacking_content
 from TumorResponseLib.research.training.hcc_held_out import Answers
 from TumorResponseLib.research.training.hcc_volumes import HccSet
+from TumorResponseLib.research.training.stacking import INTERVAL_LEVEL, fit_stacking, stacking_content
 
 
 def fit_calibration(answers: Answers, data: HccSet, held: NDArray[np.int64], seed: int) -> Calibration:

@@ -15,6 +15,7 @@ from TumorResponseLib.viewer.parts import (
     laboratory,
     lesions,
     limits,
+    opening,
     overlays,
     result,
     sensitivity,
@@ -38,6 +39,7 @@ PARTS = (
     laboratory,
     sensitivity,
     teaching,
+    opening,
     dialogs,
     shortcuts,
 )

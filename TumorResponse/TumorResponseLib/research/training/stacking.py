@@ -15,7 +15,7 @@ from TumorResponseLib.research.training.bundle_json import rounded
 
 PULL = 40.0
 """Strength of the pull towards the plain mean of the logits; of 0.01 to 100 the one with the least cross-fitted log
-loss on the virtual cohort's training patients."""
+loss on the training patients of the virtual cohort ``dlrs3``."""
 
 REPLICATES = 200
 INTERVAL_LEVEL = 0.9
