@@ -187,5 +187,4 @@ def test_card_and_metrics_carry_the_same_figures(bundle: Path) -> None:
     assert figures["lesions"] == 8
     assert figures["normals"] == 4
     assert f"{figures['dice']:.3f}" in (bundle / "docs" / "README.md").read_text()
-    assert metrics["splits"]["export"]["agreement"]["dice"] > 0.95
     assert metrics["bundle_sha256"] == read_bundle(bundle).sha256

@@ -130,8 +130,13 @@ def figures(metrics: dict[str, SegmentationMetrics]) -> Table:
     return Table("", header, rows)
 
 
-def export_agreement(rows: Sequence[UltrasoundRow], networks: Sequence[torch.nn.Module], bundle: Bundle) -> float:
-    """Mean Dice between the masks of the bundle as it is read and those of the networks as they were trained."""
+def export_agreement(
+    rows: Sequence[UltrasoundRow], networks: Sequence[torch.nn.Module], bundle: Bundle
+) -> float | None:
+    """Mean Dice between the masks of the bundle as it is read and those of the networks as they were trained.
+
+    None when neither finds a lesion on any image.
+    """
     opened = OpenBundle(bundle, resolve_device("cpu"))
     settings = bundle.metadata["postprocessing"]
     thresholds = Thresholds(settings["threshold"], settings["confidence_threshold"])
@@ -143,7 +148,7 @@ def export_agreement(rows: Sequence[UltrasoundRow], networks: Sequence[torch.nn.
         trained = HeldOut(row, 0, maps[0], float(presences[0])).mask(thresholds, pixels.shape)
         if total := int(read.sum()) + int(trained.sum()):
             overlaps.append(2 * int((read & trained).sum()) / total)
-    return float(np.mean(overlaps)) if overlaps else 1.0
+    return float(np.mean(overlaps)) if overlaps else None
 
 
 def main(arguments_given: Sequence[str] | None = None) -> None:
