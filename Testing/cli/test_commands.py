@@ -210,6 +210,22 @@ def test_wrong_combinations_end_with_2(picture: Path, tmp_path: Path, capsys: py
     assert run(["segment", str(picture), str(picture), "--out", str(tmp_path)]) == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rings", "mask.png", "--spacing", "1e-320", "--out", "o"],
+        ["read", "image.png", "--spacing", "1e200", "--out", "o"],
+        ["simulate", "dlrs3", "--patients", "2", "--seed", "-1", "--out", "o"],
+    ],
+    ids=" ".join,
+)
+def test_numbers_without_sense_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(arguments)
+    assert ended.value.code == 2
+    assert "is no distance" in (told := capsys.readouterr().err) or "must not be below zero" in told
+
+
 def test_debug_shows_the_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["rings", str(tmp_path / "none.png"), "--out", str(tmp_path / "rings.png")]
     assert run(command) == 1

@@ -37,12 +37,19 @@ def test_frames_come_in_counting_order_with_their_times(tmp_path: Path) -> None:
     image = study.image()
     np.testing.assert_array_equal(image.pixels, FRAMES)
     assert image.frame_times_ms == tuple(250.0 * number for number in range(11))
-    assert study.name == "frames" and study.warnings == () and len(study.files) == 12
+    assert image.times_known and study.name == "frames" and study.warnings == () and len(study.files) == 12
+
+
+def test_files_that_a_mac_leaves_are_no_frames(tmp_path: Path) -> None:
+    folder = write_frames(tmp_path / "frames")
+    (folder / "._frame0.png").write_bytes(b"\0\5\x16\7")
+    image = load_study(folder).image()
+    np.testing.assert_array_equal(image.pixels, FRAMES)
 
 
 def test_frames_without_times_say_so(tmp_path: Path) -> None:
     study = load_study(write_frames(tmp_path / "frames"))
-    assert study.image().is_cine and len(study.warnings) == 1
+    assert study.image().is_cine and not study.image().times_known and len(study.warnings) == 1
     assert "no time can be measured" in study.warnings[0] and "frame_times.csv" in study.warnings[0]
 
 

@@ -191,6 +191,12 @@ def test_a_table_that_cannot_be_written_leaves_the_old_one(folder: Path) -> None
     assert {path.name for path in folder.iterdir()} == {"images", "pet.nii.gz", "pet_mask.nii.gz", "cohort.csv"}
 
 
+def test_a_table_of_nothing_but_a_byte_order_mark_is_empty(folder: Path) -> None:
+    (folder / "cohort.csv").write_bytes(b"\xef\xbb\xbf")
+    with pytest.raises(StudyError, match=r"cohort\.csv of cohort is empty"):
+        read_cohort(folder)
+
+
 def described(folder: Path, **fields: object) -> Path:
     (folder / "study.json").write_text(json.dumps(fields))
     return folder
@@ -213,6 +219,7 @@ def test_study_folder(folder: Path) -> None:
     [
         ("", "empty"),
         ("{", "not JSON"),
+        ('{"lab_crp": ' + "9" * 5000 + "}", "not JSON"),
         ("[1]", "one object"),
         ("{}", "column image is missing"),
         ('{"image": {"a": 1}}', "column image must be text, a number, or a list of numbers"),

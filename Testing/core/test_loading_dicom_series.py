@@ -56,6 +56,31 @@ def test_each_slice_has_its_own_rescale(tmp_path: Path) -> None:
     assert load_study(tmp_path).image().pixels[:, 0, 0].tolist() == [5.0, 25.0]
 
 
+def cut_before_rows(path: Path) -> None:
+    """As an interrupted copy leaves a file: kind and series are there, the size of the image is not."""
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"\x28\x00\x10\x00")])
+
+
+@pytest.mark.parametrize("number", [0, 2, 4], ids=["first", "middle", "last"])
+def test_a_slice_that_is_cut_off_is_not_left_out_in_silence(tmp_path: Path, number: int) -> None:
+    ct_series(tmp_path, [0.0, 2.0, 4.0, 6.0, 8.0])
+    cut_before_rows(sorted(tmp_path.iterdir())[number])
+    for series_uid in (None, "1.2.3.4.5678901234"):
+        with pytest.raises(StudyError, match="cut off or damaged"):
+            load_study(tmp_path, series_uid=series_uid)
+
+
+def test_a_damaged_file_does_not_keep_a_series_from_being_read(tmp_path: Path) -> None:
+    ct_series(tmp_path, [0.0, 2.0, 4.0])
+    (tmp_path / "broken.dcm").write_bytes(bytes(range(256)) * 4)
+    with pytest.raises(StudyError, match=r"broken\.dcm"):
+        load_study(tmp_path)
+    study = load_study(tmp_path, series_uid="1.2.3.4.5678901234")
+    assert study.image().pixels.shape[0] == 3
+    assert any("broken.dcm" in warning and "left out" in warning for warning in study.warnings)
+
+
 def test_several_series_are_listed_and_chosen(tmp_path: Path) -> None:
     first, second = "1.2.826.0.1.11111111", "1.2.826.0.1.22222222"
     for number, (uid, heights) in enumerate([(first, [0.0, 1.0, 2.0]), (second, [5.0, 7.0])], start=1):

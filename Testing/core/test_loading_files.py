@@ -21,6 +21,11 @@ def test_missing_and_empty(tmp_path: Path, name: str) -> None:
         load_study(tmp_path / name)
 
 
+def test_what_the_system_refuses_is_one_sentence() -> None:
+    with pytest.raises(StudyError, match=r"^a+… cannot be read: File name too long; check the path"):
+        load_study("a" * 300)
+
+
 def test_a_file_used_as_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     with pytest.raises(StudyError, match="There is no file"):

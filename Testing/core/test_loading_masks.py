@@ -148,6 +148,20 @@ def test_nothing_to_exclude_is_allowed(tmp_path: Path) -> None:
         assert not found.any()
 
 
+def test_one_slice_that_was_cut_out_of_a_volume_is_put_back(tmp_path: Path) -> None:
+    path = label_map(tmp_path / "a.seg.nrrd", LABELS[2:3], first=(0, 0, 2), fields=segments(("tumour", 1, 0)))
+    mask = load_mask(path, ANYWHERE)
+    assert mask[2].any() and not np.delete(mask, 2, axis=0).any()
+    np.testing.assert_array_equal(mask[2], LABELS[2] == 1)
+
+
+def test_a_transparent_picture_is_no_mask(tmp_path: Path) -> None:
+    pixels = np.full((12, 17, 4), 255, np.uint8)
+    pixels[..., 3] = np.where(BLOB, 255, 0)
+    with pytest.raises(MaskError, match="partly transparent"):
+        load_mask(picture(tmp_path / "a.png", pixels), PICTURE)
+
+
 def empty_masks(folder: Path) -> list[tuple[Path, Image]]:
     """A picture, a label map and a segment without a pixel, each with its image."""
     nothing = np.zeros_like(LABELS)

@@ -13,7 +13,7 @@ import pytest
 
 from Testing.models.bundles import MODEL, make_bundle
 from Testing.models.tiny_onnx import greedy, scaling
-from TumorResponseLib.core.errors import BundleError
+from TumorResponseLib.core.errors import BundleError, StudyError
 from TumorResponseLib.models import runtime
 from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.device import CPU_PROVIDER, CUDA_PROVIDER, Device, runtime_errors
@@ -166,8 +166,21 @@ def test_a_library_says_what_it_has_and_what_is_wrong(tmp_path: Path) -> None:
         library.open("broken")
 
 
-def test_threads_are_the_cores_of_this_process() -> None:
-    assert 0 <= physical_cores() <= 1024
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_answer_that_is_no_number_is_none(tmp_path: Path, value: float) -> None:
+    bundle = OpenBundle(read_bundle(make_bundle(tmp_path / "bundle")), CPU)
+    with pytest.raises(StudyError, match="gives no number for this image"):
+        bundle.run(MODEL, {"image": np.where(IMAGE == 3, np.float32(value), IMAGE)})
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Only Linux tells the cores of a process.")
+def test_threads_are_the_cores_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    siblings = {0: "0-1", 1: "0-1", 2: "2-3", 3: "2-3"}
+    monkeypatch.setattr(Path, "exists", lambda path: "thread_siblings" in str(path))
+    monkeypatch.setattr(Path, "read_text", lambda path: siblings[int(path.parts[-3].removeprefix("cpu"))])
+    for cpus, cores in (({0}, 1), ({0, 1}, 1), ({1, 2}, 2), ({0, 1, 2, 3}, 2)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda process, cpus=cpus: cpus)
+        assert physical_cores() == cores
 
 
 def test_importing_the_layer_imports_neither_onnx_runtime_nor_jsonschema() -> None:

@@ -61,6 +61,12 @@ def test_activations_speak_for_the_decided_class(study: Study, bundle: OpenBundl
     assert output.activations["perfusion"].mean() == pytest.approx(margin, abs=2e-3) and margin > 0
 
 
+def test_seconds_are_not_measured_on_a_cine_of_unknown_times(study: Study, bundle: OpenBundle) -> None:
+    untimed = with_image(study, dataclasses.replace(study.image(), times_known=False))
+    with pytest.raises(StudyError, match="does not say when its frames were taken"):
+        Ceus().predict(untimed, study.masks["tumour"], bundle)
+
+
 def test_the_cine_is_found_beside_a_still(study: Study, bundle: OpenBundle) -> None:
     cine = study.image()
     both = dataclasses.replace(study, images={"image": cine.at_time(0), CINE_ROLE: cine})

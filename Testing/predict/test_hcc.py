@@ -9,7 +9,7 @@ import pytest
 
 from TumorResponseLib.core.errors import MaskError, SpacingError, StudyError
 from TumorResponseLib.core.exhibits import Table
-from TumorResponseLib.core.image import MaskArray
+from TumorResponseLib.core.image import Image, MaskArray, Spacing
 from TumorResponseLib.core.loading import load_study
 from TumorResponseLib.core.resources import resources_folder
 from TumorResponseLib.core.study import Study
@@ -18,7 +18,7 @@ from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.device import resolve_device
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.hcc import BRANCH, CLASSES, DECISIONS, ESTIMATES, Hcc, Scale, tumour_of
-from TumorResponseLib.predict.hcc_exhibits import TimePoint, size_table, volume_plot
+from TumorResponseLib.predict.hcc_exhibits import TimePoint, size_earlier, size_table, volume_plot
 from TumorResponseLib.predict.hcc_inputs import ROLES, sequences_of, tumour_slices, usual_signal, whole_slices
 from TumorResponseLib.predict.hcc_outline import MODEL, SEQUENCES_INPUT, TUMOUR_INPUT
 
@@ -157,6 +157,18 @@ def test_exhibits_show_size_estimates_and_registration(study: Study, bundle: Ope
     by_network = _table(system.exhibits(outlined, tumour, None, output, bundle).tables, "size-change")
     assert by_network.rows[0][1] == "by the network"
     assert by_network.rows[0][2] == pytest.approx(first.sum() * voxel, rel=0.3)
+
+
+def test_an_earlier_size_is_measured_on_the_image_that_the_mask_was_drawn_on(study: Study, bundle: OpenBundle) -> None:
+    first = study.earlier[0]
+    coarse = Image(first.images["t1"].pixels, Spacing((2.0, 1.5, 1.5), "given by the user"), modality="MR")
+    mask = np.zeros(coarse.pixels.shape, bool)
+    mask[3:6, 10:20, 10:16] = True
+    drawn = dataclasses.replace(first, images={"t1": coarse} | {"contrast": first.images["contrast"]}, masks={})
+    plain = size_earlier(dataclasses.replace(drawn, masks={"tumour": mask}), mask, bundle)
+    assert plain.volume_mm3 == pytest.approx(mask.sum() * 4.5)
+    named = size_earlier(dataclasses.replace(drawn, masks={"contrast": mask}), mask, bundle)
+    assert named.volume_mm3 == pytest.approx(mask.sum() * np.prod(first.images["contrast"].spacing_mm))
 
 
 def test_size_change_follows_recist() -> None:

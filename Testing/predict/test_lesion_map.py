@@ -8,6 +8,11 @@ import pytest
 from TumorResponseLib.predict.lesion_map import lesion_mask, network_input, restore_probability, soft_dice_confidence
 
 
+def test_extreme_values_are_normalised_as_any_others() -> None:
+    pixels = np.linspace(0, 1, 400).reshape(20, 20)
+    np.testing.assert_allclose(network_input((1e38 * pixels).astype(np.float32)), network_input(pixels), atol=1e-4)
+
+
 def test_network_input_is_standardised_whatever_the_gain() -> None:
     pixels = np.random.default_rng(0).integers(0, 200, (90, 140)).astype(np.float64)
     plain = network_input(pixels, 64)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from Testing.session.stand_ins import make_study
+from Testing.session.stand_ins import BrightnessSystem, make_library, make_study, systems
 from TumorResponseLib.core.errors import TumorResponseError
 from TumorResponseLib.session.reading import Reading
 from TumorResponseLib.session.steps import Cancelled, Status, Step, StepState
+
+
+def test_a_bundle_that_holds_other_values_is_told_in_one_sentence(tmp_path: Path) -> None:
+    system = BrightnessSystem(refusal=TypeError("'float' object is not iterable"))
+    reading = Reading(make_library(tmp_path, "breast-us-segmentation", "dlrs3"), systems(system))
+    reading.open(make_study())
+    reading.run()
+    reason = reading.state(Step.PREDICTION).reason
+    assert "The bundle dlrs3 does not fit what it is used for (TypeError: 'float' object" in reason
 
 
 def test_progress_names_each_step_and_ends_with_one(reading: Reading) -> None:

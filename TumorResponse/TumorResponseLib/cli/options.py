@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from TumorResponseLib.core.errors import TumorResponseError
-from TumorResponseLib.core.image import Spacing
+from TumorResponseLib.core.image import LARGEST_MM, SMALLEST_MM, Spacing
 from TumorResponseLib.core.loading.spacing import GIVEN_BY_USER
 from TumorResponseLib.core.rings import DEFAULT_RADII_MM
 
@@ -72,7 +72,20 @@ def spacing_numbers(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers; write for instance 0.1") from None
     if not all(0 < number < float("inf") for number in numbers):
         raise argparse.ArgumentTypeError(f"{text!r} must be above zero millimetres")
+    if not all(SMALLEST_MM <= number <= LARGEST_MM for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is no distance in a patient, in millimetres")
     return numbers
+
+
+def seed_number(text: str) -> int:
+    """A whole number of at least 0; argparse turns the error into exit code 2."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} must not be below zero")
+    return number
 
 
 def user_spacing(options: argparse.Namespace) -> Spacing | None:

@@ -31,7 +31,7 @@ def write_outputs(reading: Reading, folder: Path) -> None:
     reading.report(write_report)
     write_result(reading, folder)
     if find_spec("slicer") is None:
-        advice = "run: pip install 'tumor-response[viewer]'"
+        advice = "run in the repository: pip install '.[viewer]'"
         print(f"{SCENE} is left out, since it needs Slicer's MRML; {advice}.", file=sys.stderr)
         return
     write_scene(reading, folder / SCENE)

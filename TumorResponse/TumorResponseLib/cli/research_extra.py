@@ -30,6 +30,7 @@ def recipe_of(system: str) -> SystemRecipe:
         from TumorResponseLib.research.recipes import recipes
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"This command needs {error.name}, which is not installed; run: pip install 'tumor-response[research]'."
+            f"This command needs {error.name}, which is not installed; run in the repository: "
+            "pip install '.[research]'."
         ) from error
     return recipes()[system]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from TumorResponseLib.cli.options import Commands, add_out_folder
+from TumorResponseLib.cli.options import Commands, add_out_folder, seed_number
 from TumorResponseLib.cli.progress import progress_bar
 from TumorResponseLib.cli.research_extra import add_system, recipe_of
 
@@ -16,7 +16,9 @@ def add_command(commands: Commands, shared: argparse.ArgumentParser) -> None:
     )
     add_system(parser)
     parser.add_argument("--patients", type=int, required=True, metavar="N")
-    parser.add_argument("--seed", type=int, required=True, metavar="S", help="the same seed gives the same cohort")
+    parser.add_argument(
+        "--seed", type=seed_number, required=True, metavar="S", help="the same seed gives the same cohort"
+    )
     add_out_folder(parser)
     parser.set_defaults(run=run)
 

@@ -51,7 +51,7 @@ def show(studies: list[Path], out: Path, *, port: int = 0, device: str = "auto",
         TumorResponseError: the viewer extra is not installed, or the viewer cannot start.
     """
     if find_spec("trame_slicer") is None:
-        raise TumorResponseError("The viewer needs trame-slicer; install it with: pip install 'tumor-response[viewer]'")
+        raise TumorResponseError("The viewer needs trame-slicer; run in the repository: pip install '.[viewer]'")
     from TumorResponseLib.viewer.server import run_viewer  # lazy: VTK and trame take a second
 
     def tell(url: str) -> None:

@@ -13,6 +13,9 @@ from TumorResponseLib.core.errors import MaskError, SpacingError, StudyError
 PixelArray = NDArray[Any]
 MaskArray = NDArray[np.bool_]
 
+SMALLEST_MM, LARGEST_MM = 1e-6, 1e4
+"""Distances between pixels from below a microscope's to above a person's length."""
+
 
 @dataclass(frozen=True)
 class Spacing:
@@ -30,6 +33,10 @@ class Spacing:
     def __post_init__(self) -> None:
         if not self.mm or not all(np.isfinite(step) and step > 0 for step in self.mm):
             raise SpacingError(f"The pixel spacing {self.mm} from {self.source} must be positive numbers in mm.")
+        if not all(SMALLEST_MM <= step <= LARGEST_MM for step in self.mm):
+            raise SpacingError(
+                f"The pixel spacing {self.mm} from {self.source} is no distance in a patient; give it in mm."
+            )
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class Image:
         frame_times_ms: start of each frame from the first one, for a cine; None for a still or a volume.
         units: what the values measure, one of ``image_units.KNOWN_UNITS``; ``""`` when nothing says it.
         dynamic_range_db: of log-compressed ultrasound: decibels from black to white; None when nothing says it.
+        times_known: False where nothing says when a cine's frames were taken; ``frame_times_ms`` then only shows it.
     """
 
     pixels: PixelArray
@@ -69,6 +77,7 @@ class Image:
     frame_times_ms: tuple[float, ...] | None = None
     units: str = ""
     dynamic_range_db: float | None = None
+    times_known: bool = True
 
     def __post_init__(self) -> None:
         if self.pixels.ndim not in (2, 3):

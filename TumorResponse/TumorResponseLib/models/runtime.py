@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from TumorResponseLib.core.errors import BundleError
+from TumorResponseLib.core.errors import BundleError, StudyError
 from TumorResponseLib.models.bundle import Bundle, find_bundles, verify
 from TumorResponseLib.models.device import (
     CPU_PROVIDER,
@@ -136,6 +136,7 @@ class OpenBundle:
 
         Raises:
             BundleError: the bundle has no such model, the inputs do not fit it, or ONNX Runtime cannot run it.
+            StudyError: an answer is no number.
         """
         try:
             return self._run(model, inputs)
@@ -154,7 +155,13 @@ class OpenBundle:
         session = self._sessions[model]
         require_inputs(session.get_inputs(), inputs, f"The model {model} of the bundle {self.bundle.name}")
         names = [port.name for port in session.get_outputs()]
-        return dict(zip(names, session.run(names, inputs), strict=True))
+        answers = dict(zip(names, session.run(names, inputs), strict=True))
+        if not all(np.isfinite(answer).all() for answer in answers.values() if answer.dtype.kind == "f"):
+            raise StudyError(
+                f"The model {model} of the bundle {self.bundle.name} gives no number for this image; check the image's "
+                "values, which may be far too large."
+            )
+        return answers
 
     def _move_to_cpu(self) -> None:
         self.warnings.append(

@@ -16,6 +16,7 @@ from scipy.special import logit, softmax
 from TumorResponseLib.core.errors import BundleError, StudyError
 from TumorResponseLib.core.exhibits import Exhibits
 from TumorResponseLib.core.image import Image, MaskArray, require_same_grid
+from TumorResponseLib.core.loading.frames import TIMES_NAME
 from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import CINE_ROLE, Study
 from TumorResponseLib.models.runtime import OpenBundle
@@ -97,7 +98,7 @@ def sampled_of(study: Study, tumour: MaskArray) -> tuple[Image, SampledCine]:
     """The study's cine, and the same on the network's grid.
 
     Raises:
-        StudyError: the study has no cine, or one of too few frames.
+        StudyError: the study has no cine, or one of too few frames or of unknown times.
         SpacingError: the cine carries no spacing.
         MaskError: the mask is empty, too small to be sampled, or of another image.
     """
@@ -105,6 +106,11 @@ def sampled_of(study: Study, tumour: MaskArray) -> tuple[Image, SampledCine]:
     if image.frame_times_ms is None:
         raise StudyError(
             f"CEUS reads the whole cine of a contrast bolus and {study.name} holds a single image; give the cine."
+        )
+    if not image.times_known:
+        raise StudyError(
+            f"CEUS measures seconds and the cine {study.name} does not say when its frames were taken; give it with "
+            f"Frame Time (DICOM), or a folder of frames with {TIMES_NAME}."
         )
     require_same_grid(tumour, image, "tumour mask")
     return image, sampled_cine(image.pixels, times_s(image), tumour, image.spacing_mm)

@@ -63,7 +63,9 @@ def size_earlier(study: Study, mask: MaskArray | None, bundle: OpenBundle) -> Ti
     if mask is None:
         sequences = sequences_of(study)
         return size_at(study, outlined(sequences, bundle).mask, sequences.contrast, BY_NETWORK)
-    return size_at(study, mask, study.image(CONTRAST_ROLE), GIVEN)
+    # A mask that names no image was drawn on the first one, which may have other voxels.
+    drawn_on = study.image(CONTRAST_ROLE) if CONTRAST_ROLE in study.masks else next(iter(study.images.values()))
+    return size_at(study, mask, drawn_on, GIVEN)
 
 
 def size_at(study: Study, mask: MaskArray, image: Image, outline: str = OF_READING) -> TimePoint:

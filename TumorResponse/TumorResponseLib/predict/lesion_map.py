@@ -19,8 +19,8 @@ SMALLEST_FRACTION = 0.2
 def network_input(pixels: NDArray[np.floating] | NDArray[np.integer], size: int = NETWORK_SIZE) -> NDArray[np.float32]:
     """Resize a grey image ``(rows, columns)`` to ``(1, size, size)`` and bring it to mean 0, standard deviation 1."""
     resized = resize(pixels.astype(np.float32), (size, size), order=1, anti_aliasing=True, preserve_range=True)
-    spread = float(resized.std())
-    return ((resized - resized.mean()) / (spread if spread > 0 else 1.0)).astype(np.float32)[None]
+    spread = float(resized.std(dtype=np.float64))
+    return ((resized - resized.mean(dtype=np.float64)) / (spread if spread > 0 else 1.0)).astype(np.float32)[None]
 
 
 def restore_probability(probability: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from TumorResponseLib.core.errors import TumorResponseError, UsageError
+from TumorResponseLib.core.errors import BundleError, TumorResponseError, UsageError
 from TumorResponseLib.core.exhibits import Exhibits
 from TumorResponseLib.core.image import Image, MaskArray
 from TumorResponseLib.core.rings import Rings
 from TumorResponseLib.core.study import Study
+from TumorResponseLib.models.device import brief
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.segmentation import Segmentation, segment
 from TumorResponseLib.predict.system import System, SystemOutput
@@ -27,10 +28,19 @@ class Models(Protocol):
 
 @contextmanager
 def using(models: Models, name: str, used: dict[str, UsedBundle]) -> Iterator[OpenBundle]:
-    """An open bundle; what it ran on, and its warnings, go into ``used`` afterwards, since both may change in use."""
+    """An open bundle; what it ran on, and its warnings, go into ``used`` afterwards, since both may change in use.
+
+    Raises:
+        BundleError: there is none, or a file of it holds other values than the system needs.
+    """
     bundle = models.open(name)
     try:
         yield bundle
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"The bundle {name} does not fit what it is used for ({type(error).__name__}: {brief(error)}); train or "
+            "install it again."
+        ) from error
     finally:
         used[name] = UsedBundle.of(bundle)
 

@@ -10,6 +10,7 @@ from typing import Any
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.loading import earlier_rows, load_study, read_cohort, study_of
 from TumorResponseLib.core.loading.cohort import TABLE_NAME
+from TumorResponseLib.core.loading.files import told_as_unreadable
 from TumorResponseLib.core.study import Study
 
 
@@ -36,10 +37,11 @@ class StudySource:
         """
         if self.patient is None:
             return load_study(self.path, series_uid=self.series_uid)
-        rows = read_cohort(self.path)
-        for row in rows:
-            if (row.patient, row.timepoint) == (self.patient, self.timepoint or ""):
-                return study_of(row, earlier=earlier_rows(row, rows))
+        with told_as_unreadable(self.path):
+            rows = read_cohort(self.path)
+            for row in rows:
+                if (row.patient, row.timepoint) == (self.patient, self.timepoint or ""):
+                    return study_of(row, earlier=earlier_rows(row, rows))
         raise StudyError(
             f"The table {TABLE_NAME} of {self.path.name} has no row of this patient and time point any more; "
             "open the cohort again."

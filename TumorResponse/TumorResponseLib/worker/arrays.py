@@ -48,8 +48,16 @@ class ArrayFolder:
             OSError: there is no room.
         """
         name = next(self._names)
-        np.save(self.path / name, array, allow_pickle=False)
+        try:
+            np.save(self.path / name, array, allow_pickle=False)
+        except OSError:
+            self.drop(name)
+            raise
         return name
+
+    def drop(self, name: str) -> None:
+        """Remove an array that the other side will not take."""
+        (self.path / name).unlink(missing_ok=True)
 
     def take(self, name: str) -> NDArray[Any]:
         """Read an array that the other side wrote; its file is gone afterwards.

@@ -135,7 +135,8 @@ class Run(Asked):
     def message(self, packer: Packer, life: int) -> Message:
         """What the worker lacks, and where to begin."""
         self._begin()
-        inputs = self.owner.sync.inputs(packer, life)
+        with self.owner.sync.as_before_if_unsent():
+            inputs = self.owner.sync.inputs(packer, life)
         return inputs | {"task": "run", "first": self.first.value, "again": self.again}
 
     def _begin(self) -> None:
@@ -198,7 +199,8 @@ class Aside(Asked):
 
     def message(self, packer: Packer, life: int) -> Message:
         """The mask."""
-        return self.owner.sync.study(packer, life) | {"task": "aside", "mask": packer.pack(self._mask)}
+        with self.owner.sync.as_before_if_unsent():
+            return self.owner.sync.study(packer, life) | {"task": "aside", "mask": packer.pack(self._mask)}
 
     def told(self, event: Message, unpacker: Unpacker) -> None:
         """Take the predictions."""

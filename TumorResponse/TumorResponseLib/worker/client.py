@@ -159,9 +159,11 @@ class WorkerClient:
             return
         self._queue.remove(request)
         self._current, self._current_id = request, next(self._ids)
+        packer = Packer(child.arrays)
         try:
-            message = request.message(Packer(child.arrays), self.life)
+            message = request.message(packer, self.life)
         except OSError as error:
+            packer.drop()
             self._finish(End(Outcome.FAILED, f"There is no room to hand the image to the worker ({error.strerror})."))
             return
         child.send(message | {"id": self._current_id})

@@ -54,6 +54,12 @@ class Packer:
         self._arrays = arrays
         self._names: dict[int, str] = {}
 
+    def drop(self) -> None:
+        """Remove the arrays of a message that is not sent."""
+        for name in self._names.values():
+            self._arrays.drop(name)
+        self._names.clear()
+
     def pack(self, value: Any) -> Any:
         """Dataclasses, dictionaries by string, tuples, arrays, paths, enumerations and what JSON has."""
         if isinstance(value, np.ndarray):

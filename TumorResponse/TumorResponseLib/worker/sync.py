@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,16 @@ class Sync:
     def head(self) -> Message:
         """What says which reading a message is of."""
         return {"reading": self._key}
+
+    @contextmanager
+    def as_before_if_unsent(self) -> Iterator[None]:
+        """While a message is packed: where there is no room for it, the worker holds what it held before."""
+        before = self._held, self._life
+        try:
+            yield
+        except OSError:
+            self._held, self._life = before
+            raise
 
     def opened(self, life: int) -> None:
         """The worker of this life has opened the same study in the same way."""

@@ -30,11 +30,7 @@ def read_cohort(folder: Path) -> list[CohortRow]:
             lines = list(csv.reader(stream, strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
         raise StudyError(f"The table {TABLE_NAME} of {folder.name} is not CSV in UTF-8; save it as such.") from error
-    header = [column.strip() for column in lines[0]]
-    twice = sorted({column for column in header if header.count(column) > 1})
-    if twice or "" in header:
-        reason = f"names the column {twice[0]} twice" if twice and twice[0] else "has a column without name"
-        raise StudyError(f"The table {TABLE_NAME} of {folder.name} {reason}; correct its first line.")
+    header = _header(lines, folder)
     rows: list[CohortRow] = []
     wrong: list[str] = []
     first_seen: dict[tuple[str, str], int] = {}
@@ -61,6 +57,17 @@ def read_cohort(folder: Path) -> list[CohortRow]:
     if not rows:
         raise StudyError(f"The table {TABLE_NAME} of {folder.name} has no rows; add a patient.")
     return rows
+
+
+def _header(lines: Sequence[Sequence[str]], folder: Path) -> list[str]:
+    if not lines:
+        raise StudyError(f"The table {TABLE_NAME} of {folder.name} is empty; name its columns in the first line.")
+    header = [column.strip() for column in lines[0]]
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice or "" in header:
+        reason = f"names the column {twice[0]} twice" if twice and twice[0] else "has a column without name"
+        raise StudyError(f"The table {TABLE_NAME} of {folder.name} {reason}; correct its first line.")
+    return header
 
 
 def write_cohort(rows: Sequence[CohortRow], folder: Path) -> Path:

@@ -45,13 +45,14 @@ def read_dicom(path: Path, given: Spacing | None = None, series_uid: str | None 
             listed); slices are missing, uneven, of mixed size or orientation, or without position.
         SpacingError: the spacing is not positive, or ``given`` does not fit the axes.
     """
+    left_out: tuple[str, ...] = ()
     if not path.is_dir():
         loaded, paths = _of_one_file(path, given), [path]
     else:
-        headers = series_headers(path, series_uid)
+        headers, left_out = series_headers(path, series_uid)
         paths = list(headers)
         loaded = _volume_of_files(headers, given, path.name) if len(paths) > 1 else _of_one_file(paths[0], given)
-    return LoadedImage(loaded.image, tuple(source_file(read) for read in paths), loaded.warnings)
+    return LoadedImage(loaded.image, tuple(source_file(read) for read in paths), loaded.warnings + left_out)
 
 
 def _of_one_file(path: Path, given: Spacing | None) -> LoadedImage:
@@ -77,7 +78,8 @@ def _of_one_file(path: Path, given: Spacing | None) -> LoadedImage:
     spacing, warnings = settle_spacing(stated, given, 2, path.name)
     times, unsure = frame_times_ms(dataset, frames, path.name)
     frame = Frame(reference_uid=_reference(dataset))
-    cine = Image(values, spacing, frame, modality, times, dynamic_range_db=dynamic_range_db(dataset))
+    dynamic_range = dynamic_range_db(dataset)
+    cine = Image(values, spacing, frame, modality, times, dynamic_range_db=dynamic_range, times_known=not unsure)
     return LoadedImage(cine, (), (*_said(given, notes), *warnings, *unsure))
 
 

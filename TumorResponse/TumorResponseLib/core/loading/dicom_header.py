@@ -64,12 +64,29 @@ def read_dataset(path: Path, *, with_pixels: bool) -> Dataset:
             require_kind(element)
         if "SOPClassUID" not in dataset and "Rows" not in dataset and not is_directory(dataset):
             raise StudyError(f"The file {path.name} is not DICOM or is cut off; copy or export it again.")
+        if _is_of_images(dataset) and ("Rows" not in dataset or "Columns" not in dataset):
+            raise EOFError("cut off before the size of its image")
         return dataset
+
+
+def series_uid_of_damaged(path: Path) -> str:
+    """The series uid of a file that ``read_dataset`` refuses; ``""`` where it cannot be told any more."""
+    try:
+        with quiet_decoders():
+            return str(dcmread(path, force=True, specific_tags=["SeriesInstanceUID"]).get("SeriesInstanceUID", ""))
+    except DAMAGE:
+        return ""
 
 
 def is_image(dataset: Dataset) -> bool:
     """Whether the data set describes pixels of a patient: no report, segmentation, dose or directory."""
     return "Rows" in dataset and "Columns" in dataset and dataset.get("Modality") not in NOT_IMAGES
+
+
+def _is_of_images(dataset: Dataset) -> bool:
+    """Whether the kind of object always has pixels, such as ``CT Image Storage``."""
+    is_other = dataset.get("Modality") in NOT_IMAGES
+    return not is_other and "Image Storage" in UID(str(dataset.get("SOPClassUID", ""))).name
 
 
 def is_directory(dataset: Dataset) -> bool:

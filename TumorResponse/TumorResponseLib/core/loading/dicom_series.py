@@ -8,7 +8,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from TumorResponseLib.core.errors import StudyError
-from TumorResponseLib.core.loading.dicom_header import is_image, read_dataset
+from TumorResponseLib.core.loading.dicom_header import is_image, read_dataset, series_uid_of_damaged
 from TumorResponseLib.core.loading.formats import DICOM, EXTENSIONS, UNKNOWN, content_of, extension_of
 
 SHORTEST_UID_ENDING = 8
@@ -24,15 +24,20 @@ class Series:
     headers: dict[Path, Dataset] = field(default_factory=dict)
 
 
-def series_headers(folder: Path, series_uid: str | None) -> dict[Path, Dataset]:
+def series_headers(folder: Path, series_uid: str | None) -> tuple[dict[Path, Dataset], tuple[str, ...]]:
     """The image files, with their headers, of the only series, or of the one that ``series_uid`` or its ending names.
 
-    Sub-folders are searched; reports, segmentations and files other than DICOM are passed over.
+    Sub-folders are searched; reports, segmentations and files other than DICOM are passed over. Where a series is
+    named, so are damaged files that do not say to be of it, with a warning.
 
     Raises:
-        StudyError: there is no image, none with this uid, or several series and no uid; the series are listed then.
+        StudyError: there is no image, none with this uid, or several series and no uid; the series are listed then. Or
+            a file is damaged that may belong to what is asked for.
     """
-    found = list(_series_in(folder).values())
+    series, damaged = _series_in(folder)
+    found = list(series.values())
+    if damaged and not (found and series_uid):
+        raise next(iter(damaged.values()))
     if not found:
         raise StudyError(
             f"The folder {folder.name} holds neither study.json nor DICOM images; give an image or a study."
@@ -41,23 +46,32 @@ def series_headers(folder: Path, series_uid: str | None) -> dict[Path, Dataset]:
     if series_uid is not None and not chosen:
         chosen = [series for series in found if series.uid.endswith(series_uid.lstrip("."))]
     if len(chosen) == 1:
-        return chosen[0].headers
+        for path, error in damaged.items():
+            if series_uid_of_damaged(path) == chosen[0].uid:
+                raise error
+        return chosen[0].headers, tuple(f"{error} It was left out." for error in damaged.values())
     listed = "; ".join(_line(series, _ending_length(found)) for series in found)
     if series_uid is not None:
         raise StudyError(f"The uid {series_uid} names {len(chosen)} of the series of {folder.name}: {listed}.")
     raise StudyError(f"The folder {folder.name} holds {len(found)} series: {listed}; choose one by its uid (--series).")
 
 
-def _series_in(folder: Path) -> dict[str, Series]:
+def _series_in(folder: Path) -> tuple[dict[str, Series], dict[Path, StudyError]]:
+    """The series by uid, and what is wrong with the files that cannot be read."""
     found: dict[str, Series] = {}
+    damaged: dict[Path, StudyError] = {}
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name.startswith(".") or not _looks_like_dicom(path):
             continue
-        dataset = read_dataset(path, with_pixels=False)
+        try:
+            dataset = read_dataset(path, with_pixels=False)
+        except StudyError as error:
+            damaged[path] = error
+            continue
         if is_image(dataset):
             uid = str(dataset.get("SeriesInstanceUID", ""))
             found.setdefault(uid, _series(uid, dataset)).headers[path] = dataset
-    return found
+    return found, damaged
 
 
 def _looks_like_dicom(path: Path) -> bool:

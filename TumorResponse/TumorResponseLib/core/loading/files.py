@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.study import SourceFile
+
+LONGEST_NAME = 80
+"""Characters of a name in a sentence."""
 
 
 def require_readable(path: Path) -> None:
@@ -24,6 +29,17 @@ def require_readable(path: Path) -> None:
         raise StudyError(f"The file {path.name} cannot be read: {error.strerror}.") from error
     if empty:
         raise StudyError(f"The file {path.name} is empty (0 bytes); copy or export it again.")
+
+
+@contextmanager
+def told_as_unreadable(path: Path) -> Iterator[None]:
+    """Turn what the system says against opening a file or folder into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        name = path.name if len(path.name) <= LONGEST_NAME else f"{path.name[:LONGEST_NAME]}…"
+        reason = error.strerror or type(error).__name__
+        raise StudyError(f"{name} cannot be read: {reason}; check the path and your permission.") from error
 
 
 def source_file(path: Path) -> SourceFile:

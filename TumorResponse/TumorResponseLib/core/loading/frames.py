@@ -28,8 +28,15 @@ def is_frame_folder(path: Path) -> bool:
     if not path.is_dir():
         return False
     files = [entry for entry in path.iterdir() if not entry.name.startswith(".")]
-    pictures = [entry for entry in files if entry.is_file() and is_picture(entry)]
+    pictures = _pictures(path)
     return len(pictures) > 1 and all(entry in pictures or entry.name == TIMES_NAME for entry in files)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Hidden files, such as macOS leaves beside a picture, are none."""
+    return [
+        entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file() and is_picture(entry)
+    ]
 
 
 def read_frames(folder: Path, given: Spacing | None = None) -> LoadedImage:
@@ -39,7 +46,7 @@ def read_frames(folder: Path, given: Spacing | None = None) -> LoadedImage:
         StudyError: a picture cannot be read or differs in size or depth, or the table of times does not fit.
         SpacingError: ``given`` does not fit two axes.
     """
-    paths = sorted((entry for entry in folder.iterdir() if is_picture(entry)), key=_in_counting_order)
+    paths = sorted(_pictures(folder), key=_in_counting_order)
     first = read_picture(paths[0])
     require_sane_size((len(paths), *first.image.pixels.shape), folder.name)
     loaded = [first, *(read_picture(path) for path in paths[1:])]
@@ -60,7 +67,8 @@ def read_frames(folder: Path, given: Spacing | None = None) -> LoadedImage:
         times = even_times(NOMINAL_FRAME_MS, len(paths))
         warnings.append(f"{untimed(folder.name)} Give the times in {TIMES_NAME}.")
     spacing, said = settle_spacing(None, given, 2, folder.name)
-    return LoadedImage(Image(pixels, spacing, frame_times_ms=times), tuple(files), (*said, *dict.fromkeys(warnings)))
+    cine = Image(pixels, spacing, frame_times_ms=times, times_known=table.exists())
+    return LoadedImage(cine, tuple(files), (*said, *dict.fromkeys(warnings)))
 
 
 def _in_counting_order(path: Path) -> list[tuple[int, str]]:

@@ -92,6 +92,8 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         lines = list(csv.reader(text.splitlines(), delimiter=delimiter, strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
         raise StudyError(f"The laboratory table {path.name} is not CSV in UTF-8; save it as such.") from error
+    if not lines:
+        raise StudyError(f"The laboratory table {path.name} is empty; name its columns in the first line.")
     header = [column.strip().lower() for column in lines[0]]
     lacking = [column for column in REQUIRED if column not in header]
     unknown = [column for column in header if column not in COLUMNS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from TumorResponseLib.core.errors import MaskError
 from TumorResponseLib.core.image import Frame, Image, MaskArray, Spacing
 from TumorResponseLib.core.loading.loaded import require_sane_size
 from TumorResponseLib.core.loading.masks import TUMOUR_ROLE, foreground, require_labels
-from TumorResponseLib.core.loading.spacing import settle_spacing
+from TumorResponseLib.core.loading.spacing import StatedSpacing, settle_spacing
 from TumorResponseLib.core.loading.volumes import VolumeFile, is_slicer_segmentation, read_volume_file
 
 FILE_SOURCES = ("DICOM", "NIfTI", "NRRD", "MetaImage")
@@ -38,7 +39,7 @@ def mask_of_volume(path: Path, image: Image, role: str, label: int | None) -> Ma
     volume = read_volume_file(path)
     mask = _inside(volume, role, label, path.name)
     if is_slicer_segmentation(volume):
-        return _placed(mask, _offset(volume, image, mask.ndim, path.name), image, path.name)
+        return _placed_in(volume, mask, image, path.name)
     if mask.shape == image.spatial_shape:
         offset = _offset(volume, image, mask.ndim, path.name)
         if np.abs(offset).max() > PLACE_TOLERANCE:
@@ -60,7 +61,7 @@ def mask_of_volume_alone(path: Path, role: str, given: Spacing | None) -> tuple[
     volume = read_volume_file(path)
     mask, frame = _inside(volume, role, None, path.name), volume.frame
     if is_slicer_segmentation(volume) and (reference := _reference(volume, path.name)):
-        mask = _placed(mask, _offset(volume, reference, mask.ndim, path.name), reference, path.name)
+        mask = _placed_in(volume, mask, reference, path.name)
         frame = reference.frame
     spacing, _ = settle_spacing(volume.stated, given, mask.ndim, path.name)
     return mask, Image(mask, spacing, frame)
@@ -153,6 +154,14 @@ def _offset(volume: VolumeFile, image: Image, axes: int, name: str) -> NDArray[n
     shift = np.array(volume.frame.origin) - np.array(image.frame.origin)
     along = (target.T @ shift)[::-1]
     return np.asarray(along[-axes:] / np.array(stated))
+
+
+def _placed_in(volume: VolumeFile, part: MaskArray, image: Image, name: str) -> MaskArray:
+    """The part on the image's grid; one slice cut out of a volume is still a part of it."""
+    if part.ndim == 2 and len(image.spatial_shape) == 3 and image.spacing is not None:
+        stated = volume.stated and StatedSpacing((image.spacing.mm[0], *volume.stated.mm), volume.stated.source)
+        volume, part = replace(volume, stated=stated), part[np.newaxis]
+    return _placed(part, _offset(volume, image, part.ndim, name), image, name)
 
 
 def _placed(part: MaskArray, offset: NDArray[np.float64], image: Image, name: str) -> MaskArray:

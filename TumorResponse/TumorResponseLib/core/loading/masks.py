@@ -44,9 +44,7 @@ def load_mask(path: Path, image: Image, *, role: str = TUMOUR_ROLE, label: int |
         MaskError: the mask does not lie on the image's grid, is no label map, is empty, or no segment is the role's.
     """
     if _is_picture(path):
-        from TumorResponseLib.core.loading.pictures import read_picture
-
-        mask = _bright(read_picture(path).image.pixels, label, path.name)
+        mask = _bright(_opaque_picture(path).pixels, label, path.name)
     else:
         # SimpleITK is imported only for volumes.
         from TumorResponseLib.core.loading.mask_volumes import mask_of_volume
@@ -74,9 +72,7 @@ def load_mask_alone(path: Path, *, spacing: Spacing | None = None) -> tuple[Mask
         MaskError: the file is no label map, is empty, no segment is the tumour's, or the reference grid is not told.
     """
     if _is_picture(path):
-        from TumorResponseLib.core.loading.pictures import read_picture
-
-        picture = read_picture(path, spacing).image
+        picture = _opaque_picture(path, spacing)
         mask, grid = _bright(picture.pixels, None, path.name), picture
     else:
         from TumorResponseLib.core.loading.mask_volumes import mask_of_volume_alone
@@ -115,6 +111,18 @@ def _is_picture(path: Path) -> bool:
     if file_format == DICOM:
         raise MaskError(f"The mask {path.name} is DICOM; export it from Slicer as .seg.nrrd or as a NIfTI label map.")
     return file_format in PICTURES
+
+
+def _opaque_picture(path: Path, spacing: Spacing | None = None) -> Image:
+    from TumorResponseLib.core.loading.pictures import TRANSPARENCY_IGNORED, read_picture
+
+    picture = read_picture(path, spacing)
+    if any(TRANSPARENCY_IGNORED in warning for warning in picture.warnings):
+        raise MaskError(
+            f"The mask {path.name} is partly transparent, so that what is inside may not be seen in its grey; save it "
+            "without transparency, white on black."
+        )
+    return picture.image
 
 
 def _bright(grey: PixelArray, label: int | None, name: str) -> MaskArray:

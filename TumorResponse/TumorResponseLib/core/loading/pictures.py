@@ -28,6 +28,9 @@ from TumorResponseLib.core.loading.spacing import settle_spacing
 STILLS = {"JPEG", "MPO"}
 """A camera's JPEG may carry a preview as a second picture; the first one is the picture."""
 
+TRANSPARENCY_IGNORED = "its transparency is ignored"
+"""Part of the warning beside such a picture."""
+
 GREY_MODES = {"L", "I", "F", "I;16", "I;16B", "I;16L"}
 PNG_END = b"IEND\xaeB`\x82"
 # What Pillow's decoders raise on damaged data, besides OSError.
@@ -57,7 +60,7 @@ def read_picture(path: Path, given: Spacing | None = None) -> LoadedImage:
     require_finite(pixels, path.name)
     spacing, warnings = settle_spacing(None, given, 2, path.name)
     if transparent:
-        warnings = (*warnings, f"The picture {path.name} is partly transparent; its transparency is ignored.")
+        warnings = (*warnings, f"The picture {path.name} is partly transparent; {TRANSPARENCY_IGNORED}.")
     return LoadedImage(Image(pixels, spacing), (file,), warnings)
 
 

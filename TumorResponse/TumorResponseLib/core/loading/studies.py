@@ -8,7 +8,7 @@ from pathlib import Path
 from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image import Spacing
 from TumorResponseLib.core.loading.cohort import TABLE_NAME
-from TumorResponseLib.core.loading.files import source_file
+from TumorResponseLib.core.loading.files import source_file, told_as_unreadable
 from TumorResponseLib.core.loading.formats import stem_of
 from TumorResponseLib.core.loading.images import load_image
 from TumorResponseLib.core.loading.measured import in_own_units
@@ -32,6 +32,11 @@ def load_study(path: Path | str, *, spacing: Spacing | None = None, series_uid: 
         MaskError: a mask of the study does not fit its image.
     """
     path = Path(path)
+    with told_as_unreadable(path):
+        return _load(path, spacing, series_uid)
+
+
+def _load(path: Path, spacing: Spacing | None, series_uid: str | None) -> Study:
     folder = path if path.is_dir() else path.parent
     if path.name == STUDY_FILE or (path.is_dir() and (path / STUDY_FILE).exists()):
         if series_uid is not None:
@@ -45,7 +50,8 @@ def load_study(path: Path | str, *, spacing: Spacing | None = None, series_uid: 
         return with_earlier(named, [load_study(each / STUDY_FILE, spacing=spacing) for each in row.earlier])
     if path.is_dir() and (path / TABLE_NAME).exists():
         raise StudyError(
-            f"The folder {path.name} is a cohort of many studies; give one of them, or read it as a cohort."
+            f"The folder {path.name} is a cohort of many studies; give one of them, or open it with "
+            "`tumor-response view`."
         )
     loaded = in_own_units(load_image(path, spacing, series_uid))
     name = path.resolve().name if path.is_dir() else stem_of(path)

@@ -58,7 +58,7 @@ def read_study_row(folder: Path) -> CohortRow:
         raise StudyError(f"{where}: {error}") from error
     try:
         stored = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise StudyError(f"The file {where} is not JSON in UTF-8; correct it.") from error
     if not isinstance(stored, dict):
         raise StudyError(f"The file {where} must hold one object with the fields of a cohort row.")

@@ -32,7 +32,9 @@ def read_video(path: Path, given: Spacing | None = None) -> LoadedImage:
     frames, seconds, rate = _decoded(path)
     spacing, warnings = settle_spacing(None, given, 2, path.name)
     times, said = _times_ms(seconds, rate, path.name)
-    return LoadedImage(Image(np.stack(frames), spacing, frame_times_ms=times), (file,), (*warnings, *said))
+    return LoadedImage(
+        Image(np.stack(frames), spacing, frame_times_ms=times, times_known=not said), (file,), (*warnings, *said)
+    )
 
 
 def _decoded(path: Path) -> tuple[list[NDArray[np.uint8]], list[float | None], float]:
@@ -41,7 +43,8 @@ def _decoded(path: Path) -> tuple[list[NDArray[np.uint8]], list[float | None], f
         import av
     except ModuleNotFoundError as error:
         raise StudyError(
-            f"The video {path.name} needs PyAV, which is not installed; run: pip install 'tumor-response[video]'."
+            f"The video {path.name} needs PyAV, which is not installed; run: pip install av "
+            "(in Slicer: slicer.util.pip_install('av'))."
         ) from error
     frames: list[NDArray[np.uint8]] = []
     seconds: list[float | None] = []

@@ -34,12 +34,13 @@ def lesion_at(
         within: lesions lie only here.
 
     Raises:
-        UsageError: the PET is no volume, the click lies outside of it, or the uptake near it is below the threshold.
+        UsageError: the PET is no volume, the click lies outside of it, the uptake near it is below the threshold, or
+            a share of it reaches into a hotter place elsewhere.
     """
     require_volume(suv, spacing_mm)
     require_inside(click, suv)
     if threshold.share is not None:
-        return region_of_share(suv, _uphill(suv, spacing_mm, click), threshold.share, within)
+        return _lesion_of_share(suv, _uphill(suv, spacing_mm, click), threshold.share, within)
     seed = click if suv[click] >= threshold.suv else _hottest_near(suv, spacing_mm, click)
     if suv[seed] < threshold.suv:
         raise UsageError(
@@ -93,6 +94,18 @@ def require_inside(click: Voxel, array: PixelArray) -> None:
     """Raise UsageError unless the array has this voxel."""
     if len(click) != array.ndim or not all(0 <= index < size for index, size in zip(click, array.shape, strict=True)):
         raise UsageError(f"The click {click} lies outside of the scan of shape {array.shape}.")
+
+
+def _lesion_of_share(suv: PixelArray, summit: Voxel, share: float, within: MaskArray | None) -> Region:
+    if suv[summit] <= 0:
+        raise UsageError(f"There is no uptake within {CLICK_REACH_MM:g} mm of the click; click on the lesion.")
+    region = region_of_share(suv, summit, share, within)
+    if not region.holds(summit):
+        raise UsageError(
+            f"What lies near the click hangs together, at {share:.0%} of its uptake, with a hotter place elsewhere; "
+            "click on the lesion itself, or choose a fixed SUV."
+        )
+    return region
 
 
 def _hottest_near(suv: PixelArray, spacing_mm: tuple[float, ...], at: Voxel) -> Voxel:

@@ -26,6 +26,12 @@ class Region:
     box: Box
     mask: MaskArray
 
+    def holds(self, voxel: Voxel) -> bool:
+        """Whether a voxel of the scan is in the region."""
+        place = tuple(index - start for index, start in zip(voxel, self.box.start, strict=True))
+        inside = all(0 <= index < size for index, size in zip(place, self.mask.shape, strict=True))
+        return inside and bool(self.mask[place])
+
     def hottest(self, suv: PixelArray) -> Voxel:
         """The voxel with the largest uptake."""
         values = np.where(self.mask, suv[self.box.slices], -np.inf)
