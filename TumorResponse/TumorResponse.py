@@ -121,6 +121,7 @@ class TumorResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.panel is not None and self.parent.isEntered:
             self.panel.scene_is_new()
             self.initializeParameterNode()
+            self.panel.take_parameters(self._parameterNode)  # a loaded scene fills the very node that is bound already
 
     def initializeParameterNode(self) -> None:
         """Bind the widgets to the present scene's parameter node."""

@@ -15,8 +15,8 @@ from slicer import vtkMRMLScene
 
 from Testing.mrml.cases import users_volume
 from Testing.mrml.presented import Stage, make_reading
-from Testing.session.stand_ins import disc, make_study
-from TumorResponseLib.core.errors import UsageError
+from Testing.session.stand_ins import BrightnessSystem, disc, make_study
+from TumorResponseLib.core.errors import StudyError, UsageError
 from TumorResponseLib.core.image import Spacing
 from TumorResponseLib.core.study import Study
 from TumorResponseLib.desk.display import Shown
@@ -265,11 +265,26 @@ def test_a_view_that_comes_later_shows_it_all(stage: Stage) -> None:
     assert not first.GetBackgroundVolumeID()
 
 
-def test_a_failed_prediction_leaves_the_earlier_one_dimmed(stage: Stage) -> None:
+def test_nothing_is_said_of_an_outline_that_was_erased(stage: Stage) -> None:
     stage.reading.set_mask(np.zeros((120, 160), bool))
     stage.show()
     assert roles(stage.scene) == {"image", "tumour"}
     assert not stage.reading.is_ready(Step.PREDICTION)
+
+
+def test_a_failed_prediction_leaves_the_earlier_one_marked_as_stale(tmp_path: Path) -> None:
+    system = BrightnessSystem()
+    stage = Stage(make_reading(tmp_path, system=system))
+    stage.show()
+    table: Any = node_of_role(stage.scene, "predictions")
+    assert table.GetName() == "Predictions"
+    system.refusal = StudyError("Not today.")
+    stage.reading.set_mask(disc(radius=10))
+    stage.reading.run()
+    stage.show()
+    assert stage.reading.state(Step.PREDICTION).reason == "Not today."
+    now: Any = node_of_role(stage.scene, "predictions")
+    assert now is table and now.GetName() == "Predictions (stale)"
 
 
 def test_a_closed_presenter_lets_go_of_everything(stage: Stage) -> None:

@@ -99,6 +99,16 @@ def test_the_calibration_line_is_read_in_pixels(tmp_path: Path, image: Image, mo
     assert stage.presenter.volume_node is not None
 
 
+def test_clicks_end_when_the_user_takes_another_tool(stage: Stage) -> None:
+    interaction = stage.scene.GetNodeByID(INTERACTION)
+    stage.presenter.start_clicks()
+    before = stage.presenter.takes_clicks, interaction.GetPlaceModePersistence()
+    interaction.SetCurrentInteractionMode(vtkMRMLInteractionNode.ViewTransform)  # as the brush does
+    assert stage.presenter.clicked_voxel() is None
+    assert before == (True, 1) and stage.presenter.takes_clicks is False
+    assert interaction.GetPlaceModePersistence() == 0, "the next markup of the user's is placed once"
+
+
 def test_calibration_asks_slicer_to_place_the_line(stage: Stage) -> None:
     interaction, selection = stage.scene.GetNodeByID(INTERACTION), stage.scene.GetNodeByID(SELECTION)
     first = stage.presenter.start_calibration()

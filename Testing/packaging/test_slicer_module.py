@@ -80,8 +80,10 @@ def test_slicer_without_packaging_asks_before_it_installs(
     module: dict[str, Any], monkeypatch: pytest.MonkeyPatch, answer: bool, missing: bool
 ) -> None:
     installed: list[str] = []
+    told: list[str] = []
     util = ModuleType("slicer.util")
     vars(util).update(confirmOkCancelDisplay=lambda text, **more: answer, pip_install=installed.append, restart=None)
+    vars(util).update(showStatusMessage=told.append)
     monkeypatch.setitem(sys.modules, "slicer.util", util)
     packages = importlib.import_module("TumorResponseLib.panel.packages")
     monkeypatch.setattr(packages, "missing", lambda path: ["not-imported-yet>=3"] if missing else [])
@@ -92,6 +94,7 @@ def test_slicer_without_packaging_asks_before_it_installs(
     else:
         logic.installPackages()
     assert installed == (["not-imported-yet>=3"] if missing and answer else [])
+    assert [bool(text) for text in told] == ([True, False] if installed else [])
 
 
 def test_what_it_takes_from_slicer_exists() -> None:

@@ -62,6 +62,12 @@ def test_a_cine_is_read_looked_through_and_shown_with_curves_and_maps(panel: Pan
     assert not ui.backdropVisibleCheckBox.enabled
     panel.screenshot("panel-details")
 
+    hands.paint(hands.mask())  # a stroke, at which Slicer's editor would put its source into the views
+    panel.exit()
+    panel.enter()
+    hands.wait_for_result()
+    assert background(panel).GetName() == "ceus frame"
+
 
 def test_a_case_without_curves_says_so(hands: Hands, studies: Path) -> None:
     hands.open_folder(studies)

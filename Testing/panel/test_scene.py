@@ -83,6 +83,50 @@ def test_choices_are_remembered_and_those_of_a_loaded_scene_hold(hands: Hands, s
     assert hands.ui.opacitySlider.value == 0.7
 
 
+def test_rings_of_a_loaded_scene_are_those_that_are_shown(hands: Hands, studies: Path, tmp_path: Path) -> None:
+    hands.open_folder(studies)
+    hands.type("radiiEdit", "2, 6")
+    hands.wait_until(lambda: hands.desk.radii_mm == (2.0, 6.0))
+    path = str(tmp_path / "scene.mrml")
+    slicer.mrmlScene.SetURL(path)
+    slicer.mrmlScene.Commit()
+    hands.panel.close_scene()
+    hands.type("radiiEdit", "3, 5")
+    hands.wait_until(lambda: hands.desk.radii_mm == (3.0, 5.0))
+    slicer.mrmlScene.SetURL(path)
+    slicer.mrmlScene.Import()
+    hands.wait_until(lambda: hands.desk.radii_mm == (2.0, 6.0))
+    assert hands.ui.radiiEdit.text == "2, 6"
+
+
+def test_the_editors_keys_act_after_the_scene_was_closed(hands: Hands, studies: Path) -> None:
+    hands.open_folder(studies)
+    editor = hands.panel.qt(hands.ui.segmentEditor)
+    hands.panel.close_scene()
+    hands.wait_for_result()
+    assert editor.has_keys
+    hands.panel.exit()
+    assert not editor.has_keys
+
+
+def test_views_of_a_scene_that_was_opened_meanwhile_come_back(hands: Hands, studies: Path, tmp_path: Path) -> None:
+    hands.panel.exit()
+    users = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "in the saved scene")
+    red().SetBackgroundVolumeID(users.GetID())
+    path = str(tmp_path / "scene.mrml")
+    slicer.mrmlScene.SetURL(path)
+    slicer.mrmlScene.Commit()
+    red().SetBackgroundVolumeID(None)
+    hands.panel.enter()
+    hands.open_folder(studies)
+    slicer.mrmlScene.SetURL(path)
+    slicer.mrmlScene.Connect()
+    hands.wait_for_result()
+    assert red().GetBackgroundVolumeID() == hands.presenter.volume_node.GetID()
+    hands.panel.exit()
+    assert slicer.mrmlScene.GetNodeByID(red().GetBackgroundVolumeID()).GetName() == "in the saved scene"
+
+
 def test_keys_act_only_while_the_panel_is_shown(hands: Hands, studies: Path) -> None:
     hands.open_folder(studies)
     press(hands.panel, "Alt+N")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import slicer
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 from slicer import vtkMRMLSegmentationNode, vtkMRMLSegmentEditorNode, vtkMRMLVolumeNode, vtkSegmentationHistory
 
@@ -52,6 +53,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         """The node that keeps the editor's state."""
         self._node = node
         self._follow_segmentation()
+        self._auto_show()
         self.updateWidgetFromMRML()
 
     def updateWidgetFromMRML(self) -> None:
@@ -66,6 +68,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         if self._node is not None and node is not self._node.GetSegmentationNode():
             self._node.SetAndObserveSegmentationNode(node)
             self._follow_segmentation()
+            self._auto_show()
 
     def _follow_segmentation(self) -> None:
         """The history is of one segmentation."""
@@ -81,6 +84,20 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         """The image that is edited over."""
         if self._node is not None:
             self._node.SetAndObserveSourceVolumeNode(node)
+            self._auto_show()
+
+    def _auto_show(self) -> None:
+        """Slicer puts the source volume into every view, in place of all layers, where it is in none of them."""
+        source = self._node.GetSourceVolumeNode() if self._node is not None else None
+        if not self.autoShowSourceVolumeNode or source is None or self.segmentationNode() is None:
+            return
+        views = slicer.mrmlScene.GetNodesByClass("vtkMRMLSliceCompositeNode")
+        layers = [views.GetItemAsObject(index) for index in range(views.GetNumberOfItems())]
+        if all(source.GetID() not in (each.GetBackgroundVolumeID(), each.GetForegroundVolumeID()) for each in layers):
+            for each in layers:
+                each.SetBackgroundVolumeID(source.GetID())
+                each.SetForegroundVolumeID(None)
+                each.SetLabelVolumeID(None)
 
     def setCurrentSegmentID(self, identifier: str) -> None:
         """Which segment the effects change."""
@@ -117,10 +134,16 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         """Keys of the effects act no more."""
         self._kept["keys"] = False
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether keys act; for tests."""
+        return bool(self._kept.get("keys"))
+
     def removeViewObservations(self) -> None:
         """Strokes in the views do not reach the editor."""
         self._kept["views"] = False
 
+    autoShowSourceVolumeNode = kept("autoShowSourceVolumeNode", bool, True)
     segmentationNodeSelectorVisible = kept("segmentationNodeSelectorVisible", bool, True)
     sourceVolumeNodeSelectorVisible = kept("sourceVolumeNodeSelectorVisible", bool, True)
     maskingSectionVisible = kept("maskingSectionVisible", bool, True)

@@ -48,6 +48,11 @@ class Jobs:
         """The job under way; None when there is none."""
         return self._waiting[0][0] if self._waiting else None
 
+    @property
+    def is_working(self) -> bool:
+        """Whether a job is not done yet; one that is done stays ``current`` until the next ``poll``."""
+        return any(not future.done() for _, future, _ in self._waiting)
+
     def start(self, title: str, work: Callable[[Progress], Result], done: Callable[[Result], None]) -> None:
         """Have ``work(progress)`` done in the thread, and ``done(result)`` called by a later ``poll``."""
         job = Job(title)

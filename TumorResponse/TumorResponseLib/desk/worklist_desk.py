@@ -90,6 +90,11 @@ class WorklistDesk:
         return self._jobs.current
 
     @property
+    def is_writing(self) -> bool:
+        """Whether what is being written or drawn needs more time; what is done waits for ``poll``."""
+        return self._jobs.is_working
+
+    @property
     def error(self) -> str:
         """What went wrong outside the steps, such as a crash of the worker; ``""`` when nothing."""
         present = self._pile.present

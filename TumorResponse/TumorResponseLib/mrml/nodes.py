@@ -52,11 +52,28 @@ def nodes_of_class(scene: vtkMRMLScene, class_name: str) -> list[Any]:
     return [scene.GetNthNodeByClass(index, class_name) for index in range(scene.GetNumberOfNodesByClass(class_name))]
 
 
+def nodes_with_role(scene: vtkMRMLScene) -> list[Any]:
+    """All nodes that play a role in the reading."""
+    return [node for node in nodes_of_class(scene, "vtkMRMLNode") if node.GetAttribute(ROLE) is not None]
+
+
+def set_aside(scene: vtkMRMLScene, ours: Collection[vtkMRMLNode]) -> None:
+    """Let nodes of another reading, which came with a loaded scene, play no role here: from now on they are the user's.
+
+    Args:
+        scene: where they are.
+        ours: nodes of the present reading, which keep their roles.
+    """
+    for node in nodes_with_role(scene):
+        if node not in ours:
+            node.SetAttribute(ROLE, None)
+            node.SetAttribute(LENT, None)
+
+
 def keep_roles(scene: vtkMRMLScene, kept: Collection[str]) -> None:
     """Remove our nodes whose role is not in ``kept``, with their display and storage nodes; lent ones only lose it."""
-    for node in nodes_of_class(scene, "vtkMRMLNode"):
-        role = node.GetAttribute(ROLE)
-        if role is not None and role not in kept:
+    for node in nodes_with_role(scene):
+        if node.GetAttribute(ROLE) not in kept:
             _let_go(scene, node)
 
 

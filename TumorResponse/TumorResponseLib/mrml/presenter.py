@@ -15,6 +15,7 @@ from TumorResponseLib.desk.layers import layers_of
 from TumorResponseLib.mrml.markups import LONG_ROLE, SHORT_ROLE
 from TumorResponseLib.mrml.nodes import keep_roles
 from TumorResponseLib.mrml.presented_reading import PresentedReading
+from TumorResponseLib.mrml.presenting.loaded_scenes import LoadedScenes
 from TumorResponseLib.mrml.reading import cine_of
 from TumorResponseLib.mrml.volumes import IMAGE_ROLES
 from TumorResponseLib.session.findings import Findings
@@ -31,7 +32,8 @@ class ScenePresenter(PresentedReading):
     A new case gets new nodes, and another reading of the same image a new tumour node: a shell compares ``volume_node``
     and ``tumour_node`` with what it had before, fits its views to the one and hands the other to its segment editor,
     whose undo must not reach into the reading before. Within a reading nodes stay the same. When the user closes the
-    scene the nodes are forgotten, and the next ``show`` makes new ones.
+    scene the nodes are forgotten, and the next ``show`` makes new ones. A reading that comes with a loaded
+    scene is the user's.
 
     Args:
         scene: Slicer's, one of ``new_scene``, or trame-slicer's, whose views are to be made before ``show``.
@@ -40,6 +42,7 @@ class ScenePresenter(PresentedReading):
     def __init__(self, scene: vtkMRMLScene) -> None:
         super().__init__(scene)
         self._reading: Reading | None = None
+        self._loaded = LoadedScenes(scene)
 
     def show(
         self,
@@ -99,6 +102,7 @@ class ScenePresenter(PresentedReading):
     def close(self) -> None:
         """Clear, for good: nobody is told of edits any more."""
         self.clear()
+        self._loaded.close()
         self._tumour.close()
         self._diameters.close()
 

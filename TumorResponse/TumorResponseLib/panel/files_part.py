@@ -46,6 +46,7 @@ class FilesPart:
     def _move(self, folder: str) -> None:
         with self._message.told():
             self._workplace.move(Path(folder))
+        self._ui.folderButton.directory = str(self._workplace.folder)
         self._moved()
 
     def _save(self) -> None:

@@ -58,6 +58,9 @@ class LesionsPart:
         voxel = self._views.presenter.clicked_voxel()
         if voxel is not None:
             self._commands.run(lambda desk: desk.click_pet(voxel))
+        if not self.is_on:
+            self._ui.lesionClickButton.checked = False
+            self._ui.lesionHintLabel.text = ""
 
     def end(self) -> None:
         """Take no more clicks."""

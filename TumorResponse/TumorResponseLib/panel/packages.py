@@ -49,13 +49,15 @@ def ensure(path: Path) -> None:
 
 
 def _ask_and_install(needed: list[str]) -> None:
-    from slicer.util import confirmOkCancelDisplay, pip_install, restart
+    from slicer.util import confirmOkCancelDisplay, pip_install, restart, showStatusMessage
 
     question = _("Tumor Response needs to install Python packages from the internet. Install them now?")
     if not confirmOkCancelDisplay(question, detailedText="\n".join(needed)):
         raise RuntimeError(_("The packages that reading needs were not installed."))
     replaces_loaded = any(_import_name(line) in sys.modules for line in needed)
+    showStatusMessage(_("Installing Python packages; this can take some minutes…"))
     pip_install(" ".join(needed))
+    showStatusMessage("")
     if replaces_loaded and confirmOkCancelDisplay(_("Slicer must start again to use the new packages. Restart now?")):
         restart()
 

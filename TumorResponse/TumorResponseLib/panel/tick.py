@@ -1,4 +1,7 @@
-"""The timer that takes in what arrived from the worker, every 50 ms while the panel is shown."""
+"""The timer that takes in what arrived from the worker, every 50 ms while the panel is shown.
+
+When it is left while something is written, the timer goes on giving the writing thread its time, until that is done.
+"""
 
 from __future__ import annotations
 
@@ -42,22 +45,27 @@ class Tick:
         self._show = show
         self._is_busy = False
         self._is_new_to_scene = False
+        self._is_polling = False
         self._timer = qt.QTimer()
         self._timer.setInterval(INTERVAL_MS)
         self._timer.connect("timeout()", self.run)
 
     def start(self) -> None:
         """Poll from now on, and show the desk's state at the first poll."""
-        self._is_new_to_scene = True
+        self._is_new_to_scene = self._is_polling = True
         self._timer.start()
 
     def stop(self) -> None:
         """Poll no more."""
-        self._timer.stop()
+        self._is_polling = False
+        self._yield_to_writing()
 
     def run(self) -> None:
         """Poll once. Not while a poll is under way: a message box handles events, timers too."""
         desk = self._workplace.desk
+        if not self._is_polling:
+            self._yield_to_writing()
+            return
         if desk is None or self._is_busy:
             return
         self._is_busy = True
@@ -75,3 +83,11 @@ class Tick:
             self._is_busy = False
         if was_active:
             self._timer.start()
+
+    def _yield_to_writing(self) -> None:
+        desk = self._workplace.desk
+        if desk is not None and desk.is_writing:
+            time.sleep(YIELDED_S)
+            self._timer.start()
+        else:
+            self._timer.stop()

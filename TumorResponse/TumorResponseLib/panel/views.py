@@ -128,8 +128,15 @@ class Views:
         self._has_edits = False
 
     def scene_is_new(self) -> None:
-        """After a scene was closed or loaded the editor needs its own node again."""
+        """After a scene was closed or loaded the editor needs its own node again, and the user has other views."""
+        from TumorResponseLib.mrml.view_state import view_state
+
         self._take_editor_node()
+        self._editor.installKeyboardShortcuts()
+        manager = slicer.app.layoutManager()
+        self._users_views = view_state(slicer.mrmlScene)
+        if manager is not None and any(view.background for view in self._users_views.views):
+            self._users_layout = manager.layout
 
     def close(self) -> None:
         """Take the case out of the scene and let go of everything."""

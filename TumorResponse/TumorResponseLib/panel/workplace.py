@@ -34,6 +34,7 @@ class Workplace:
         self._requirements = requirements
         self._folder = folder
         self._client: WorkerClient | None = None
+        self._is_installing = False
         self.desk: Desk | None = None
 
     @property
@@ -56,16 +57,20 @@ class Workplace:
         """
         if self.desk is None:
             self._install()
-            self.desk = self._opened()
+            self.desk = self._opened(self.folder)
         return self.desk
 
     def move(self, folder: Path) -> None:
-        """Keep everything in another folder from now on; what is in the old one stays there."""
+        """Keep everything in another folder from now on; what is in the old one stays there.
+
+        Raises:
+            TumorResponseError: the folder cannot be used; the old one stays in use.
+        """
+        if self.desk is not None and folder != self.folder:
+            before, self.desk = self.desk, self._opened(folder)
+            before.close()
+        self._folder = folder
         qt.QSettings().setValue(FOLDER_KEY, str(folder))
-        if self.desk is not None:
-            self.desk.close()
-            self.desk = None
-            self.desk = self._opened()
 
     def close(self) -> None:
         """Save everything and end the worker; may be called twice."""
@@ -76,12 +81,17 @@ class Workplace:
         self.desk = self._client = None
 
     def _install(self) -> None:
+        if self._is_installing:  # pip handles events, so that buttons can be pressed meanwhile
+            raise UsageError(_("Packages are being installed; wait until that is done."))
+        self._is_installing = True
         try:
             packages.ensure(self._requirements)
         except RuntimeError as declined:
             raise UsageError(str(declined)) from declined
+        finally:
+            self._is_installing = False
 
-    def _opened(self) -> Desk:
+    def _opened(self, folder: Path) -> Desk:
         try:
             from TumorResponseLib.desk.desk import Desk
             from TumorResponseLib.worker.client import WorkerClient
@@ -90,7 +100,7 @@ class Workplace:
             raise UsageError(sentence) from error
         if self._client is None:
             self._client = WorkerClient(worker_command())
-        return Desk(self._client, self.folder)
+        return Desk(self._client, folder)
 
 
 def worker_command() -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLScene
 
 from TumorResponseLib.mrml.nodes import display_of, drop_role, ensure_node
-from TumorResponseLib.mrml.presenting.placing import end_placing, let_place
+from TumorResponseLib.mrml.presenting.placing import end_placing, is_placing, let_place
 from TumorResponseLib.mrml.volumes import index_points
 
 CLICK_ROLE = "click"
@@ -37,9 +37,14 @@ class VoxelClicks:
         return node
 
     def take(self, volume_node: vtkMRMLScalarVolumeNode) -> tuple[int, ...] | None:
-        """Array index of the voxel that was clicked last, which may lie outside of the image; None for no click."""
+        """Array index of the voxel that was clicked last, which may lie outside of the image; None for no click.
+
+        Where the user has taken another tool, such as the brush, clicks are ended.
+        """
         node = self.node
         if node is None or node.GetNumberOfDefinedControlPoints() == 0:
+            if node is not None and not is_placing(self._scene, node):
+                self.end()
             return None
         point = np.array([node.GetNthControlPointPosition(node.GetNumberOfDefinedControlPoints() - 1)])
         node.RemoveAllControlPoints()
