@@ -28,15 +28,15 @@ PIP_INSTALL := -m pip install -qq --disable-pip-version-check --no-input --const
 demo: $(VIEWER_STAMP) system-libraries
 	$(VENV)/bin/python -m TumorResponseLib.cli.demo --out "$(OUT)" $(if $(filter-out 0,$(HEADLESS)),--headless)
 
-# Side by side: the research layer's tests take as long as all others.
+# Side by side: the research layer's tests and those of the packaging take as long as all others.
 test: lint test-libraries
 	$(MAKE) --jobs=2 --output-sync=target test-layers test-research
 
 test-layers:
-	$(VENV)/bin/python -m pytest --ignore=Testing/research
+	$(VENV)/bin/python -m pytest --ignore=Testing/research --ignore=Testing/packaging
 
 test-research:
-	$(VENV)/bin/python -m pytest Testing/research
+	$(VENV)/bin/python -m pytest Testing/research Testing/packaging
 
 test-reading: $(READING_STAMP) test-libraries
 	$(READING)/bin/python -m pytest --ignore=Testing/research

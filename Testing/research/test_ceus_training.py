@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from TumorResponseLib.predict.ceus_image import CLASSES
 from TumorResponseLib.predict.registry import systems
 from TumorResponseLib.research.networks.perfusion_cnn import PerfusionCnn
 from TumorResponseLib.research.recipes import recipes
+from TumorResponseLib.research.training import ceus_folds
 from TumorResponseLib.research.training.card_figures import METRICS, add_figures
 from TumorResponseLib.research.training.ceus import fit_temperature, train
 from TumorResponseLib.research.training.ceus_card import evaluated_card
@@ -62,8 +65,8 @@ def images(cohort: Path, work: Path, trained: Bundle) -> PerfusionSet:
     return read_images(cohort, work / "images.npz", refuse)
 
 
-def refuse(done: int, total: int) -> None:
-    raise AssertionError("nothing was to be read again")
+def refuse(*_: object) -> NoReturn:
+    raise AssertionError("nothing was to be read or trained again")
 
 
 def test_a_trained_bundle_reads_and_is_evaluated(trained: Bundle, cohort: Path, tmp_path: Path) -> None:
@@ -87,9 +90,14 @@ def test_a_trained_bundle_reads_and_is_evaluated(trained: Bundle, cohort: Path, 
     assert "| oracle |" in card and (trained.path / METRICS).exists()
 
 
-def test_training_continues_where_it_stopped(trained: Bundle, images: PerfusionSet, work: Path) -> None:
-    assert sorted(path.name for path in work.iterdir()) == ["fold0.pt", "fold1.pt", "images.npz"]
-    assert (images.splits == "train").sum() == len(images.training())
+def test_training_continues_where_it_stopped(images: PerfusionSet, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ceus_folds, "_train_fold", refuse)
+    learned = images.training()
+    assert len(learned) == (images.splits == "train").sum()
+    found = ceus_folds.train_folds(learned, TINY, work, lambda done, total: None)
+    assert sorted(np.concatenate([fold.held_out for fold in found])) == list(range(len(learned)))
+    with pytest.raises(AssertionError, match="again"):
+        ceus_folds.train_folds(learned, replace(TINY, seed=TINY.seed + 1), work, lambda done, total: None)
 
 
 def test_folds_keep_a_patient_together(images: PerfusionSet) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3 import REFERENCE, STACKING, Dlrs3
 from TumorResponseLib.predict.dlrs3_crops import REGIONS
 from TumorResponseLib.research.cohorts.dlrs3 import simulate
+from TumorResponseLib.research.training import dlrs3_folds
 from TumorResponseLib.research.training.dlrs3 import train
 from TumorResponseLib.research.training.dlrs3_crops import read_crops
 from TumorResponseLib.research.training.dlrs3_folds import Recipe, folds_of
@@ -61,17 +64,20 @@ def test_a_trained_bundle_reads(trained: tuple[OpenBundle, Path, list[tuple[int,
 
 
 def test_training_continues_where_it_stopped(
-    trained: tuple[OpenBundle, Path, list[tuple[int, int]]], cohort: Path
+    trained: tuple[OpenBundle, Path, list[tuple[int, int]]], cohort: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, work, _ = trained
+    monkeypatch.setattr(dlrs3_folds, "_train_fold", refuse)
     crops = read_crops(cohort, work / "crops.npz", refuse)
-    written = {path.name: path.stat().st_mtime_ns for path in work.iterdir()}
-    assert sorted(written) == ["crops.npz", "fold0.pt", "fold1.pt"]
     assert len(crops) == len(training_rows(cohort))
+    found = dlrs3_folds.train_folds(crops, TINY, work, silent)
+    assert sorted(np.concatenate([fold.held_out for fold in found])) == list(range(len(crops)))
+    with pytest.raises(AssertionError, match="again"):
+        dlrs3_folds.train_folds(crops, replace(TINY, seed=TINY.seed + 1), work, silent)
 
 
-def refuse(done: int, total: int) -> None:
-    raise AssertionError("nothing was to be read again")
+def refuse(*_: object) -> NoReturn:
+    raise AssertionError("nothing was to be read or trained again")
 
 
 def test_folds_keep_a_patient_together(cohort: Path, trained: tuple[OpenBundle, Path, list[tuple[int, int]]]) -> None:

@@ -98,6 +98,14 @@ def test_a_perfect_auc_still_has_an_interval() -> None:
     assert inverted.interval == pytest.approx((0.0, 1 - 0.025 ** (1 / 6)))
 
 
+@pytest.mark.parametrize(("other", "difference"), [([1] * 8, 0.5), ([1, 1, 1, 1, 0, 0, 0, 0], 1.0)])
+def test_an_error_of_zero_is_no_certainty(other: list[int], difference: float) -> None:
+    outcomes = [0, 0, 0, 0, 1, 1, 1, 1]
+    test = paired_test(outcomes, outcomes, other)
+    assert test.difference == difference
+    assert test.interval == (-1.0, 1.0) and test.p_value == 1.0
+
+
 def test_models_that_rank_alike_do_not_differ() -> None:
     outcomes, scores = patients(3)
     tested = paired_test(outcomes, scores[0], 5 * scores[0] + 1)

@@ -107,11 +107,11 @@ def test_outline_size_change_and_groups_stand_beside(evaluated: tuple[dict[str, 
     assert sum(group["animals"] for group in figures["swelling"].values()) == 4
 
 
-def test_saliency_follows_the_truth_and_the_weights(evaluated: tuple[dict[str, Any], Path]) -> None:
+def test_saliency_lies_on_the_tumour_and_hangs_on_the_weights(evaluated: tuple[dict[str, Any], Path]) -> None:
     saliency = evaluated[0]["splits"]["test"]["saliency"]
     assert saliency["patients"] == 4 and sum(saliency["share_by_region"].values()) == pytest.approx(1.0, abs=1e-6)
     assert saliency["share_by_region"]["tumour"] > 3 * saliency["area_by_region"]["tumour"]
-    assert saliency["shuffled_correlation"] < 0.5
+    assert abs(saliency["shuffled_correlation"]) < 0.5
 
 
 def test_the_card_tells_the_figures(evaluated: tuple[dict[str, Any], Path]) -> None:

@@ -27,7 +27,7 @@ def test_the_card_is_markdown_with_every_table_limit_and_reference() -> None:
     assert lines[0] == "# dlrs3 1.2.0"
     assert lines[2] == f"**{RESEARCH_USE}**"
     assert "- **Evidence:** virtual cohort" in lines
-    first, second = lines.index("Held out."), lines.index("Elsewhere.")
+    first, second = lines.index("*Virtual cohort.* Held out."), lines.index("*Virtual cohort.* Elsewhere.")
     assert lines[first + 1 : first + 7] == [
         "",
         "| model | AUC |",
@@ -39,6 +39,10 @@ def test_the_card_is_markdown_with_every_table_limit_and_reference() -> None:
     assert lines[second + 2 : second + 5] == ["| split | n | AUC |", "|---|---|---|", "| external | 108 | 0.7 |"]
     assert lines[lines.index("## Limits") + 2 :][:2] == ["- One hospital.", "- No children."]
     assert lines[lines.index("## References") + 2] == "- A paper, 2020."
+
+
+def test_figures_of_patients_are_not_called_virtual() -> None:
+    assert "\nHeld out.\n" in model_card({**METADATA, "evidence": "patients"}, TABLES, [])
 
 
 def test_a_card_without_references_has_no_heading_for_them() -> None:

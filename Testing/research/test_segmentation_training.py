@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from TumorResponseLib.models.runtime import OpenBundle, resolve_device
 from TumorResponseLib.predict.lesion_map import network_input, restore_probability
 from TumorResponseLib.predict.segmentation import segment
 from TumorResponseLib.research.cohorts.busi import fold_of_each_row, read_manifest
+from TumorResponseLib.research.evaluation.segmentation_crossval import read_held_out
 from TumorResponseLib.research.networks import view_averaged
 from TumorResponseLib.research.training import segmentation, segmentation_batches, segmentation_bundle
 
@@ -149,20 +151,36 @@ def test_a_finished_training_is_not_repeated(pictures: Path, work: Path, capsys:
     assert "epoch" not in capsys.readouterr().out
 
 
-def test_another_recipe_does_not_continue_a_checkpoint(pictures: Path, work: Path) -> None:
-    with pytest.raises(ValueError, match="another recipe"):
-        train(pictures, work, final_epochs=2)
-
-
-def test_predictions_of_another_recipe_are_no_evidence(
+def test_what_another_training_left_is_no_evidence(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pretend_to_train(monkeypatch)
+    train(pictures, tmp_path / "work")
+    before = {path: path.read_bytes() for path in (tmp_path / "work").iterdir()}
+    with pytest.raises(ValueError, match="belongs to another training"):
+        train(pictures, tmp_path / "work", final_epochs=2)
+    other = shutil.copytree(pictures, tmp_path / "other pictures")
+    with (other / "manifest.csv").open("a") as table:
+        table.write("picture0.png,benign,G9,0,0,0\n")
+    with pytest.raises(ValueError, match="belongs to another training"):
+        train(other, tmp_path / "work")
+    with pytest.raises(ValueError, match="was of other images"):
+        segmentation_bundle.main(["--data", str(other), "--work", str(tmp_path / "work"), "--out", str(tmp_path / "b")])
+    assert {path: path.read_bytes() for path in (tmp_path / "work").iterdir()} == before
+
+
+def test_held_out_predictions_are_one_for_each_image(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_to_train(monkeypatch)
+    monkeypatch.setattr(segmentation, "predict", lambda networks, images: (images[:, 0], np.ones(len(images))))
     train(pictures, tmp_path)
-    before = (tmp_path / "fold0-part0.npz").read_bytes()
-    with pytest.raises(ValueError, match=r"part\d\.npz belongs to another recipe"):
-        train(pictures, tmp_path, final_epochs=2)
-    assert (tmp_path / "fold0-part0.npz").read_bytes() == before
+    rows = read_manifest(pictures)
+    assert {image.row.name for image in read_held_out(rows, tmp_path)} == {row.name for row in rows}
+    shutil.copy(tmp_path / "fold0-part0.npz", tmp_path / "fold0-part2.npz")
+    for more_or_less in (rows, rows[:-1], [*rows, rows[0]]):
+        with pytest.raises(ValueError, match=f"one for each of the {len(more_or_less)} images"):
+            read_held_out(more_or_less, tmp_path)
 
 
 def test_the_bundle_gives_the_training_networks_masks(pictures: Path, work: Path, bundle: Path) -> None:

@@ -176,6 +176,15 @@ def test_censoring_leaves_after_the_event() -> None:
     assert watched.at([0.5, 1.0, 1.9, 2.0, 5.0]).tolist() == [1.0, 1.0, 1.0, 0.5, 0.5]
 
 
+def test_patients_whom_nobody_followed_so_long_are_no_evidence_of_calibration() -> None:
+    times = np.r_[np.ones(10), np.full(5, 24.0), np.full(5, 6.0)]
+    events = np.r_[np.zeros(15, bool), np.ones(5, bool)]
+    risks = np.r_[np.full(10, 0.1), np.full(10, 0.6)]
+    found = calibration_at(survival_times(times, events), risks, 12.0, bins=2)
+    assert [(one.patients, one.observed) for one in found.bins] == [(10, pytest.approx(0.5))]
+    assert found.expected_error == pytest.approx(0.1)
+
+
 def test_calibration_at_a_year_when_patients_are_censored() -> None:
     random = np.random.default_rng(1)
     log_odds = random.normal(-0.5, 1.2, 4000)

@@ -153,7 +153,7 @@ def test_studies_are_found_by_looking_through_folders(
             reader.picture(pictures / "viewer-open.png")
         reader.press("open-path")
         reader.wait_until(lambda: len(reader.desk()["statuses"]) == 2, "The image as a case of its own")
-        assert not reader.see("open-dialog").is_visible()
+        reader.wait_until(lambda: not reader.see("open-dialog").is_visible(), "The views behind the dialog")
         reader.press("open")
         reader.wait_until(lambda: "image.dcm" in names(), "The folder that was looked at last")
 

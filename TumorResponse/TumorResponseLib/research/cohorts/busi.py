@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,11 @@ class UltrasoundRow:
     def load(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """The grey image and its lesion mask, both ``(rows, columns)``."""
         return imread(self.image, as_gray=True).astype(np.uint8), imread(self.mask, as_gray=True) > 127
+
+
+def manifest_hash(folder: Path) -> str:
+    """SHA-256 of ``folder/manifest.csv``."""
+    return sha256((folder / "manifest.csv").read_bytes()).hexdigest()
 
 
 def read_manifest(folder: Path) -> list[UltrasoundRow]:

@@ -19,6 +19,7 @@ from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.core.image_units import HOUNSFIELD, SUV_BODY_WEIGHT
 from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.predict.prrt_inputs import CT, PET, TISSUES, lesion_inputs
+from TumorResponseLib.research.evaluation.metrics_file import hash_cohort
 from TumorResponseLib.research.evaluation.survival.times import survival_times
 from TumorResponseLib.research.networks.prrt_fusion import EXTENT
 from TumorResponseLib.research.progress import Progress
@@ -89,7 +90,7 @@ def read_sarcomas(data: Path, progress: Progress) -> Sarcomas:
         splits=np.full(len(rows), ""),
         oracle=np.full(len(rows), np.nan),
         volumes_ml=np.array(volumes),
-        cohort_sha256=FOLDER,
+        cohort_sha256=hash_cohort(folder),
     )
     table = np.array([[float(row["volume_ml"]), float(row["suvmax"])] for row in rows])
     return Sarcomas(patients, table)

@@ -18,6 +18,9 @@ from TumorResponseLib.core.errors import StudyError
 from TumorResponseLib.research.evaluation.intervals import Interval, normal_quantile
 from TumorResponseLib.research.evaluation.outcomes import checked_outcomes
 
+SMALLEST_ERROR = 1e-12
+"""Of a difference; what is smaller is rounding."""
+
 
 @dataclass(frozen=True)
 class Auc:
@@ -85,6 +88,9 @@ def auc_with_interval(outcomes: ArrayLike, scores: ArrayLike, level: float = 0.9
 def paired_test(outcomes: ArrayLike, first: ArrayLike, second: ArrayLike, level: float = 0.95) -> PairedTest:
     """Whether two models' AUC on the same patients differ.
 
+    Between two models that each rank perfectly, or by chance alone, the estimated error is 0 and says nothing: the
+    interval is then all that a difference can be, and p is 1.
+
     Args:
         outcomes: 0 or 1, ``(patients,)``.
         first: scores of the first model, ``(patients,)``.
@@ -99,11 +105,11 @@ def paired_test(outcomes: ArrayLike, first: ArrayLike, second: ArrayLike, level:
     difference = float(areas[0] - areas[1])
     error = sqrt(max(0.0, float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])))
     # Models that rank alike differ by 0 with an error of 0 (up to rounding).
-    z = difference / error if error > 1e-12 else 0.0
+    z = difference / error if error > SMALLEST_ERROR else 0.0
+    is_blind = error <= SMALLEST_ERROR < abs(difference)
     reach = normal_quantile(level) * error
-    return PairedTest(
-        float(areas[0]), float(areas[1]), difference, (difference - reach, difference + reach), z, 2.0 * norm.sf(abs(z))
-    )
+    interval = (-1.0, 1.0) if is_blind else (difference - reach, difference + reach)
+    return PairedTest(float(areas[0]), float(areas[1]), difference, interval, z, 2.0 * norm.sf(abs(z)))
 
 
 def auc_covariance(

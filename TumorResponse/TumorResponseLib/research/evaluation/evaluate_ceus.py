@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from TumorResponseLib.core.loading import read_cohort, study_of
+from TumorResponseLib.core.loading import study_of
 from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.device import resolve_device
@@ -24,7 +24,8 @@ from TumorResponseLib.predict.ceus import BRANCH, NAME, Ceus
 from TumorResponseLib.predict.ceus_image import CLASSES
 from TumorResponseLib.predict.system import Prediction
 from TumorResponseLib.research.evaluation.ceus_repeats import repeated_figures, run_repeats
-from TumorResponseLib.research.evaluation.figures import save_svg
+from TumorResponseLib.research.evaluation.evaluated_rows import evaluated_rows
+from TumorResponseLib.research.evaluation.figures import figure_title, save_svg
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write_metrics
 from TumorResponseLib.research.evaluation.multiclass import multiclass_metrics
 from TumorResponseLib.research.progress import Progress
@@ -36,9 +37,6 @@ from TumorResponseLib.research.training.ceus_images import (
     require_class_and_mask,
 )
 from TumorResponseLib.research.training.ceus_settings import Recipe
-
-UNNAMED_SPLIT = "test"
-"""Where a cohort names no splits, all of its patients are a test of a bundle trained elsewhere."""
 
 
 def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:
@@ -59,10 +57,10 @@ def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:
     splits: dict[str, dict[str, Any]] = {}
     for split in dict.fromkeys(images.splits.tolist()):
         chosen = np.flatnonzero(images.splits == split)
-        name = split or UNNAMED_SPLIT
-        splits[name] = _split_figures(images.of(chosen), [predictions[index] for index in chosen])
-        for model, figures in splits[name].items():
-            save_svg(confusion_figure(figures, f"{model}, {name} split"), out / f"{name}-{model}-confusion.svg")
+        splits[split] = _split_figures(images.of(chosen), [predictions[index] for index in chosen])
+        title = figure_title(split, len(chosen), "cines", opened.bundle)
+        for model, figures in splits[split].items():
+            save_svg(confusion_figure(figures, f"{model}, {title}"), out / f"{split}-{model}-confusion.svg")
     work = out / ".repeats"
     repeats = run_repeats(images, Recipe.of_json(opened.bundle.setting("recipe")), work, progress)
     splits[REPEATED] = repeated_figures(images, repeats)
@@ -78,7 +76,8 @@ def read_patients(cohort: Path, bundle: OpenBundle, progress: Progress) -> tuple
     Raises:
         StudyError: a row lacks mask or response, or cannot be read.
     """
-    rows, system = read_cohort(cohort), Ceus()
+    sha256 = hash_cohort(cohort)
+    rows, system = evaluated_rows(cohort, sha256, bundle.bundle), Ceus()
     for row in rows:
         require_class_and_mask(row)
     inputs, areas, predictions = [], [], []
@@ -90,7 +89,7 @@ def read_patients(cohort: Path, bundle: OpenBundle, progress: Progress) -> tuple
         areas.append(area_mm2(tumour, study.image()))
         predictions.append(output.prediction)
         progress(done, len(rows))
-    return perfusion_set(rows, inputs, areas, hash_cohort(cohort)), predictions
+    return perfusion_set(rows, inputs, areas, sha256), predictions
 
 
 def confusion_figure(figures: dict[str, Any], title: str) -> Figure:

@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from TumorResponseLib.core.loading import read_cohort
-from TumorResponseLib.models.bundle import default_folders, read_bundle
+from TumorResponseLib.models.bundle import Bundle, default_folders, read_bundle
 from TumorResponseLib.models.device import resolve_device
 from TumorResponseLib.models.runtime import ModelLibrary, OpenBundle
 from TumorResponseLib.predict.dlrs3 import NAME, THRESHOLD
@@ -33,18 +32,28 @@ from TumorResponseLib.research.evaluation.dlrs3_predictions import (
     outcomes_of,
     read_patients,
 )
-from TumorResponseLib.research.evaluation.figures import calibration_figure, decision_figure, roc_figure, save_svg
+from TumorResponseLib.research.evaluation.evaluated_rows import evaluated_rows
+from TumorResponseLib.research.evaluation.figures import (
+    calibration_figure,
+    decision_figure,
+    figure_title,
+    roc_figure,
+    save_svg,
+)
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write_metrics
 from TumorResponseLib.research.evaluation.saliency import SALIENCY
 from TumorResponseLib.research.evaluation.saliency_check import check_saliency
 from TumorResponseLib.research.evaluation.segmentation import segmentation_metrics
 from TumorResponseLib.research.progress import Progress
-from TumorResponseLib.research.training.dlrs3_card import FUSION, OUT_OF_FOLD, OWN_OUTLINE, SEGMENTATION
+from TumorResponseLib.research.training.dlrs3_card import (
+    FUSION,
+    OUT_OF_FOLD,
+    OUTLINER,
+    OWN_OUTLINE,
+    SEGMENTATION,
+)
 
 ORACLE = "oracle"
-UNNAMED_SPLIT = "test"
-"""Where a cohort names no splits, all of its patients are a test of a bundle trained elsewhere."""
-
 SALIENCY_SPLIT = "external"
 
 Probabilities = Mapping[str, NDArray[np.float64]]
@@ -67,12 +76,14 @@ def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:
     opened = OpenBundle(read_bundle(bundle), device)
     outliner = ModelLibrary(default_folders(), device).open(BREAST_ULTRASOUND)
     sha256 = hash_cohort(cohort)
-    patients = read_patients(read_cohort(cohort), opened, outliner, progress)
+    patients = read_patients(evaluated_rows(cohort, sha256, opened.bundle), opened, outliner, progress)
     splits: dict[str, dict[str, Any]] = {}
     for split in dict.fromkeys(patient.row.split for patient in patients):
-        name = split or UNNAMED_SPLIT
         chosen = [patient for patient in patients if patient.row.split == split]
-        splits[name] = _split_figures(chosen, f"{name} split, {len(chosen)} patients", out / name)
+        title = figure_title(split, len(chosen), "patients", opened.bundle)
+        splits[split] = _split_figures(chosen, title, out / split)
+        if SEGMENTATION in splits[split]:
+            splits[split][SEGMENTATION][OUTLINER] = told_bundle(outliner.bundle)
     held_out = opened.bundle.read_json(OUT_OF_FOLD)
     if held_out["cohort_sha256"] == sha256:
         probabilities = {model: np.array(values) for model, values in held_out["probabilities"].items()}
@@ -83,6 +94,11 @@ def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:
     path = out / "metrics.json"
     write_metrics(path, NAME, opened.bundle.sha256, sha256, splits)
     return path
+
+
+def told_bundle(bundle: Bundle) -> dict[str, str]:
+    """Which bundle figures are of."""
+    return {"name": bundle.name, "version": bundle.metadata["version"], "sha256": bundle.sha256}
 
 
 def model_figures(outcomes: ArrayLike, probabilities: Probabilities) -> dict[str, Any]:

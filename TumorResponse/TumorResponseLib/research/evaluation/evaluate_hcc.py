@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from TumorResponseLib.core.errors import StudyError
-from TumorResponseLib.core.loading import CohortRow, read_cohort
+from TumorResponseLib.core.loading import CohortRow
 from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.device import resolve_device
 from TumorResponseLib.models.runtime import OpenBundle
@@ -27,10 +27,12 @@ from TumorResponseLib.research.evaluation.calibration import calibration
 from TumorResponseLib.research.evaluation.classification import binary_metrics
 from TumorResponseLib.research.evaluation.decision_curve import decision_curve
 from TumorResponseLib.research.evaluation.delong import paired_test
+from TumorResponseLib.research.evaluation.evaluated_rows import evaluated_rows
 from TumorResponseLib.research.evaluation.figures import (
     agreement_figure,
     calibration_figure,
     decision_figure,
+    figure_title,
     roc_figure,
     save_svg,
 )
@@ -68,9 +70,7 @@ from TumorResponseLib.research.training.hcc_card import (
     SEGMENTATION,
 )
 from TumorResponseLib.research.training.hcc_volumes import require_labels
-
-TRAIN, UNNAMED_SPLIT = "train", "test"
-"""Where a cohort names no splits, all of its animals are a test of a bundle trained elsewhere."""
+from TumorResponseLib.research.training.training_split import TRAIN
 
 SWELLING_COLUMN = "pseudo_progression"
 SWOLLEN, NOT_SWOLLEN = "pseudo-progression", "no pseudo-progression"
@@ -96,23 +96,25 @@ def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:
             either response.
     """
     opened = OpenBundle(read_bundle(bundle), resolve_device("auto"))
-    rows = read_cohort(cohort)
+    sha256 = hash_cohort(cohort)
+    rows = evaluated_rows(cohort, sha256, opened.bundle)
     tested = [row for row in rows if row.split != TRAIN]
     if not tested:
-        raise StudyError("All animals of this cohort are of split train, so nothing can be evaluated; hold some out.")
+        raise StudyError(
+            "All animals of this cohort are of split train, named or not, so nothing can be evaluated; hold some out."
+        )
     changes = size_changes(rows) if _has_weeks(rows) else {}
     readers = _size_readers([row for row in rows if row.split == TRAIN], changes)
     done = iter(range(1, len(tested) + 1))
     splits: dict[str, dict[str, Any]] = {}
     for split in dict.fromkeys(row.split for row in tested):
-        name = split or UNNAMED_SPLIT
         chosen = [row for row in tested if row.split == split]
         read = read_rows(chosen, opened, lambda: progress(next(done), len(tested)))
-        title = f"{name} split, {len(read.animals)} animals"
-        splits[name] = _split_figures(read, changes, readers, title, out / name)
-        splits[name][SALIENCY] = asdict(check_saliency([animal.row for animal in read.animals], opened))
+        title = figure_title(split, len(read.animals), "animals", opened.bundle)
+        splits[split] = _split_figures(read, changes, readers, title, out / split)
+        splits[split][SALIENCY] = asdict(check_saliency([animal.row for animal in read.animals], opened))
     path = out / "metrics.json"
-    write_metrics(path, NAME, opened.bundle.sha256, hash_cohort(cohort), splits)
+    write_metrics(path, NAME, opened.bundle.sha256, sha256, splits)
     return path
 
 

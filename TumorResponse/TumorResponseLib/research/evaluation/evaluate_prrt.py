@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
-from TumorResponseLib.core.loading import CohortRow, read_cohort, study_of
+from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.models.bundle import read_bundle
 from TumorResponseLib.models.device import resolve_device
 from TumorResponseLib.models.runtime import OpenBundle
@@ -27,7 +27,8 @@ from TumorResponseLib.predict.prrt_pfs import NAME, THRESHOLD, PrrtPfs
 from TumorResponseLib.predict.system import Prediction
 from TumorResponseLib.research.cohorts.prrt_biology import true_survival
 from TumorResponseLib.research.evaluation.classification import binary_metrics
-from TumorResponseLib.research.evaluation.figures import roc_figure, save_svg
+from TumorResponseLib.research.evaluation.evaluated_rows import evaluated_rows
+from TumorResponseLib.research.evaluation.figures import figure_title, roc_figure, save_svg
 from TumorResponseLib.research.evaluation.metrics_file import hash_cohort, write_metrics
 from TumorResponseLib.research.evaluation.prrt_figures import (
     TIMES,
@@ -52,9 +53,7 @@ from TumorResponseLib.research.training.prrt_answers import GROUP_NAMES
 from TumorResponseLib.research.training.prrt_card import ORACLE, PAIRED, REPEATED, SALIENCY, SHIPPED, SURVIVAL
 from TumorResponseLib.research.training.prrt_images import LesionSet, read_lesions, require_outcome
 from TumorResponseLib.research.training.prrt_settings import FOREST, FUSION, PRETRAINED, Recipe
-
-UNNAMED_SPLIT = "test"
-"""Where a cohort names no splits, all of its patients are a test of a bundle trained elsewhere."""
+from TumorResponseLib.research.training.training_split import TRAIN
 
 MOST_CHECKED = 60
 """Patients whose saliency is checked."""
@@ -85,21 +84,24 @@ def evaluate(bundle: Path, cohort: Path, out: Path, progress: Progress) -> Path:
         StudyError: the cohort cannot be read, or a split has too few patients of either outcome.
     """
     opened = OpenBundle(read_bundle(bundle), resolve_device("auto"))
-    patients = read_patients(read_cohort(cohort), opened, progress)
+    sha256 = hash_cohort(cohort)
+    patients = read_patients(evaluated_rows(cohort, sha256, opened.bundle), opened, progress)
     splits: dict[str, dict[str, Any]] = {}
     for split in dict.fromkeys(patient.row.split for patient in patients):
-        chosen, name = [patient for patient in patients if patient.row.split == split], split or UNNAMED_SPLIT
-        splits[name] = _split_figures(chosen)
-        _draw_split(chosen, float(opened.bundle.read_json(GROUPS)["cut"]), name, out)
-    unseen = [patient.row for patient in patients if patient.row.split != "train"] or [one.row for one in patients]
-    splits[SALIENCY] = asdict(check_saliency(unseen[:MOST_CHECKED], opened))
+        chosen = [patient for patient in patients if patient.row.split == split]
+        splits[split] = _split_figures(chosen)
+        title = figure_title(split, len(chosen), "patients", opened.bundle)
+        _draw_split(chosen, float(opened.bundle.read_json(GROUPS)["cut"]), title, out / split)
+    unseen = [patient.row for patient in patients if patient.row.split != TRAIN]
+    if unseen:
+        splits[SALIENCY] = asdict(check_saliency(unseen[:MOST_CHECKED], opened))
     recipe, work = Recipe.of_json(opened.bundle.setting("recipe")), out / ".repeats"
     work.mkdir(parents=True, exist_ok=True)
     learned = read_lesions(cohort, work / "lesions.npz", progress).training()
     answers = run_repeats(learned, start_of(cohort, recipe, progress), recipe, work, progress)
     splits[REPEATED] = repeated_figures(learned, answers, recipe, out)
     path = out / "metrics.json"
-    write_metrics(path, NAME, opened.bundle.sha256, hash_cohort(cohort), splits)
+    write_metrics(path, NAME, opened.bundle.sha256, sha256, splits)
     shutil.rmtree(work)
     return path
 
@@ -170,15 +172,14 @@ def _split_figures(patients: Sequence[ReadPatient]) -> dict[str, Any]:
     return figures
 
 
-def _draw_split(patients: Sequence[ReadPatient], cut: float, name: str, out: Path) -> None:
+def _draw_split(patients: Sequence[ReadPatient], cut: float, title: str, stem: Path) -> None:
     """``<split>-roc.svg`` and ``<split>-kaplan-meier.svg``."""
     truth = np.array([patient.row.response for patient in patients])
     risks = np.array([patient.prediction.probabilities[-1] for patient in patients])
-    title = f"{name} split, {len(patients)} patients"
-    save_svg(roc_figure({SHIPPED: (truth, risks)}, title), out / f"{name}-roc.svg")
+    save_svg(roc_figure({SHIPPED: (truth, risks)}, title), stem.with_name(f"{stem.name}-roc.svg"))
     rows = [patient.row for patient in patients]
     followed = survival_times(np.array([row.time_months for row in rows]), np.array([row.event for row in rows]))
-    _draw_groups(followed, risk_groups(risks, [cut]), title, out / f"{name}-kaplan-meier.svg")
+    _draw_groups(followed, risk_groups(risks, [cut]), title, stem.with_name(f"{stem.name}-kaplan-meier.svg"))
 
 
 def _draw_repeats(

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.metrics import roc_curve
 
+from TumorResponseLib.models.bundle import Bundle
 from TumorResponseLib.research.evaluation.calibration import Calibration
 from TumorResponseLib.research.evaluation.decision_curve import DecisionCurve
 from TumorResponseLib.research.evaluation.delong import auc_with_interval
@@ -25,6 +26,12 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 
 GREY = "0.6"
 """Of reference lines."""
+
+
+def figure_title(split: str, count: int, subjects: str, bundle: Bundle) -> str:
+    """Whose figures these are, and what they are evidence of; two lines."""
+    evidence = bundle.metadata["evidence"]
+    return f"{split} split, {count} {subjects}\n{evidence}, research use only"
 
 
 def roc_figure(curves: Mapping[str, tuple[ArrayLike, ArrayLike]], title: str) -> Figure:

@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.explain.activation import FUSED, saliency_maps
-from TumorResponseLib.explain.shares import OUTSIDE, region_shares
+from TumorResponseLib.explain.shares import region_shares
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.hcc import Hcc
 from TumorResponseLib.predict.hcc_inputs import CONTRAST_ROLE, Slices, sequences_of, tumour_slices
@@ -30,6 +30,7 @@ from TumorResponseLib.research.evaluation.saliency import (
     RANDOM_DRAWS,
     SEED,
     SaliencyCheck,
+    density,
     mean_shares,
     shuffled_bundle,
 )
@@ -67,7 +68,7 @@ def check_saliency(rows: Sequence[CohortRow], bundle: OpenBundle) -> SaliencyChe
         patients=len(animals),
         share_by_region=share,
         area_by_region=area,
-        density=(1.0 - share[OUTSIDE]) / (1.0 - area[OUTSIDE]),
+        density=density(share, area),
         recovered=_recovered(animals, seen),
         shuffled_correlation=float(
             np.mean([_left(animals, seen, bundle, SEED + number) for number in range(SHUFFLES)])

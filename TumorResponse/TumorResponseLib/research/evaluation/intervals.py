@@ -32,6 +32,19 @@ def mean_interval(values: NDArray[np.floating], level: float = 0.95) -> Interval
     return float(np.mean(values)) - reach, float(np.mean(values)) + reach
 
 
+def grouped_share_interval(
+    values: NDArray[np.floating], groups: NDArray[np.generic], level: float = 0.95, seed: int = 0
+) -> Interval:
+    """Interval of the mean of ``values`` from 0 to 1, also where the bootstrap over groups sees no spread.
+
+    Where all values are 0 or all are 1 it is Wilson's, a trial each group; one group alone says nothing of others.
+    """
+    count = len(np.unique(groups))
+    if (values == 0.0).all() or (values == 1.0).all():
+        return wilson_interval(round(float(values[0])) * count, count, level)
+    return grouped_bootstrap_interval(values, groups, level, seed=seed) if count > 1 else (0.0, 1.0)
+
+
 def grouped_bootstrap_interval(
     values: NDArray[np.floating], groups: NDArray[np.generic], level: float = 0.95, resamples: int = 2000, seed: int = 0
 ) -> Interval:

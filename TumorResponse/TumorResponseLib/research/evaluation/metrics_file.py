@@ -56,6 +56,11 @@ def hash_cohort(folder: Path) -> str:
     return whole.hexdigest()
 
 
+def short_hash(cohort_sha256: str) -> str:
+    """The digits by which metadata and cards name a cohort."""
+    return cohort_sha256[:12]
+
+
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)

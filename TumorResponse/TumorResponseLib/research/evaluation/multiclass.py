@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import confusion_matrix
 
 from TumorResponseLib.core.errors import StudyError
-from TumorResponseLib.research.evaluation.intervals import Interval, grouped_bootstrap_interval
+from TumorResponseLib.research.evaluation.intervals import Interval, grouped_share_interval
 
 RESAMPLES = 500
 """Of the macro AUC's bootstrap."""
@@ -82,10 +82,10 @@ def multiclass_metrics(
         patients=len(set(patients.tolist())),
         classes=tuple(classes),
         accuracy=float(right.mean()),
-        accuracy_ci=grouped_bootstrap_interval(right, patients, level, seed=seed),
+        accuracy_ci=grouped_share_interval(right, patients, level, seed=seed),
         accuracy_by_class=shares,
         accuracy_by_class_ci=tuple(
-            grouped_bootstrap_interval(right[member], patients[member], level, seed=seed) for member in by_class
+            grouped_share_interval(right[member], patients[member], level, seed=seed) for member in by_class
         ),
         balanced_accuracy=float(np.mean(shares)),
         auc=macro_auc(truth, probabilities),

@@ -23,7 +23,7 @@ from TumorResponseLib.core.laboratory.imputation import completed
 from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.explain.activation import FUSED, saliency_maps
-from TumorResponseLib.explain.shares import OUTSIDE, region_shares
+from TumorResponseLib.explain.shares import region_shares
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.prrt_inputs import CT, PET
 from TumorResponseLib.predict.prrt_networks import FUSION_MODEL, TISSUES, network_inputs, rules_of, run_fusion
@@ -33,6 +33,7 @@ from TumorResponseLib.research.evaluation.saliency import (
     RANDOM_DRAWS,
     SEED,
     SaliencyCheck,
+    density,
     mean_shares,
     shuffled_bundle,
 )
@@ -91,7 +92,7 @@ def check_saliency(rows: Sequence[CohortRow], bundle: OpenBundle) -> SaliencyChe
         patients=len(patients),
         share_by_region=share,
         area_by_region=area,
-        density=(1.0 - share[OUTSIDE]) / (1.0 - area[OUTSIDE]),
+        density=density(share, area),
         recovered=_recovered(patients),
         shuffled_correlation=float(np.mean(left)),
         deletion_salient=float(moved[:, 0].mean()),

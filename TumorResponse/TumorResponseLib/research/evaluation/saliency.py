@@ -17,6 +17,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from TumorResponseLib.explain.shares import OUTSIDE
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.research.training.export import write_bundle
 
@@ -82,6 +83,15 @@ def shuffled_bundle(
                 weight.CopyFrom(numpy_helper.from_array(mixed, weight.name))
         files[name] = model.SerializeToString()
     return OpenBundle(write_bundle(folder, bundle.bundle.metadata, files, "Shuffled weights."), bundle.device)
+
+
+def density(share: dict[str, float], area: dict[str, float]) -> float:
+    """Share of the saliency over share of the area, of all regions but ``outside``.
+
+    A map that is 0 everywhere has no share anywhere, and lowers the density.
+    """
+    regions = [name for name in share if name != OUTSIDE]
+    return sum(share[name] for name in regions) / sum(area[name] for name in regions)
 
 
 def mean_shares(each: Sequence[dict[str, float]]) -> dict[str, float]:

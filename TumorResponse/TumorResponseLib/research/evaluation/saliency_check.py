@@ -19,7 +19,7 @@ from TumorResponseLib.core.loading import CohortRow, study_of
 from TumorResponseLib.core.loading.rows import TUMOUR_ROLE
 from TumorResponseLib.core.rings import make_rings
 from TumorResponseLib.explain.activation import FUSED, saliency_maps
-from TumorResponseLib.explain.shares import OUTSIDE, region_shares
+from TumorResponseLib.explain.shares import region_shares
 from TumorResponseLib.models.runtime import OpenBundle
 from TumorResponseLib.predict.dlrs3 import STACKING, Dlrs3, RegionOutputs, model_file, run_networks
 from TumorResponseLib.predict.dlrs3_crops import MARGINS_MM, REGIONS, TumourCrop, crop_tumour
@@ -29,6 +29,7 @@ from TumorResponseLib.research.evaluation.saliency import (
     RANDOM_DRAWS,
     SEED,
     SaliencyCheck,
+    density,
     mean_shares,
     shuffled_bundle,
 )
@@ -66,7 +67,7 @@ def check_saliency(rows: Sequence[CohortRow], bundle: OpenBundle) -> SaliencyChe
         patients=len(patients),
         share_by_region=share,
         area_by_region=area,
-        density=(1.0 - share[OUTSIDE]) / (1.0 - area[OUTSIDE]),
+        density=density(share, area),
         recovered=_recovered([patient.truth for patient in patients], fused, cells),
         shuffled_correlation=float(np.mean(left)),
         deletion_salient=float(moved[:, 0].mean()),

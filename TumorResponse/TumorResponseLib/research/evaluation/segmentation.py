@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,12 @@ from monai.metrics import get_mask_edges, get_surface_distance
 from TumorResponseLib.core.box import bounding_box
 from TumorResponseLib.core.errors import MaskError, StudyError
 from TumorResponseLib.core.image import MaskArray
-from TumorResponseLib.research.evaluation.intervals import Interval, grouped_bootstrap_interval, wilson_interval
+from TumorResponseLib.research.evaluation.intervals import (
+    Interval,
+    grouped_bootstrap_interval,
+    grouped_share_interval,
+    wilson_interval,
+)
 
 MISSED_BELOW_DICE = 0.1
 """An outline that overlaps the lesion less than this did not find it."""
@@ -119,7 +124,7 @@ def segmentation_metrics(scores: Sequence[ImageScore], level: float = 0.95, seed
     dice, dice_ci = _mean([(score.dice, score.group) for score in lesions], level, seed)
     iou, iou_ci = _mean([(score.iou, score.group) for score in lesions], level, seed)
     measured = [(score.hd95_mm, score.group) for score in lesions if score.hd95_mm is not None]
-    distance, distance_ci = _mean(measured, level, seed) if measured else (None, None)
+    distance, distance_ci = _mean(measured, level, seed, grouped_bootstrap_interval) if measured else (None, None)
     false_lesions = sum(score.outlined for score in normals)
     return SegmentationMetrics(
         lesions=len(lesions),
@@ -137,7 +142,12 @@ def segmentation_metrics(scores: Sequence[ImageScore], level: float = 0.95, seed
     )
 
 
-def _mean(measured: Sequence[tuple[float | None, str]], level: float, seed: int) -> tuple[float, Interval]:
+def _mean(
+    measured: Sequence[tuple[float | None, str]],
+    level: float,
+    seed: int,
+    interval: Callable[..., Interval] = grouped_share_interval,
+) -> tuple[float, Interval]:
     values = np.array([value for value, _ in measured], dtype=np.float64)
     groups = np.array([group for _, group in measured])
-    return float(values.mean()), grouped_bootstrap_interval(values, groups, level, seed=seed)
+    return float(values.mean()), interval(values, groups, level, seed=seed)

@@ -56,13 +56,19 @@ class HeldOut:
 
 
 def read_held_out(rows: Sequence[UltrasoundRow], work: Path) -> list[HeldOut]:
-    """The held-out predictions that ``research.training.segmentation`` left in ``work``; a part counts as a fold."""
-    images = []
-    for fold, path in enumerate(sorted(work.glob("fold*-part*.npz"))):
-        stored = np.load(path)
-        for index, probability, presence in zip(stored["rows"], stored["maps"], stored["presence"], strict=True):
-            images.append(HeldOut(rows[index], fold, probability.astype(np.float32), float(presence)))
-    return images
+    """The held-out predictions that ``research.training.segmentation`` left in ``work``; a part counts as a fold.
+
+    Raises:
+        ValueError: a row has none or several, so that the training is not finished or was of other rows.
+    """
+    parts = [np.load(path) for path in sorted(work.glob("fold*-part*.npz"))]
+    if sorted(int(index) for part in parts for index in part["rows"]) != list(range(len(rows))):
+        raise ValueError(f"The predictions in {work} are not one for each of the {len(rows)} images; finish training.")
+    return [
+        HeldOut(rows[index], fold, probability.astype(np.float32), float(presence))
+        for fold, part in enumerate(parts)
+        for index, probability, presence in zip(part["rows"], part["maps"], part["presence"], strict=True)
+    ]
 
 
 def choose_thresholds(images: Sequence[HeldOut]) -> Thresholds:

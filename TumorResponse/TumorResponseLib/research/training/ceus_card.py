@@ -18,6 +18,7 @@ from scipy.special import softmax
 
 from TumorResponseLib.predict.ceus import ENDPOINT, INPUT, NAME
 from TumorResponseLib.predict.ceus_image import CHANNELS, CLASSES, SAMPLES, STEP_MM
+from TumorResponseLib.research.evaluation.metrics_file import short_hash
 from TumorResponseLib.research.evaluation.multiclass import multiclass_metrics
 from TumorResponseLib.research.networks.perfusion_cnn import CELL, feature_count
 from TumorResponseLib.research.training.card_figures import run_command
@@ -91,7 +92,7 @@ def training_metadata(images: PerfusionSet, recipe: Recipe, setting: str) -> dic
         "intended_use": "Research and teaching on perfusion and response; a pattern to train on a site's own cines.",
         "training_data": f"{len(images)} cines of {len(set(images.patients.tolist()))} {kind}: {counts}; "
         f"{recipe.folds} networks, each without one fold; setting chosen on the held-out folds: {setting}; cohort "
-        f"{images.cohort_sha256[:12]}.",
+        f"{short_hash(images.cohort_sha256)}.",
         "evidence": "virtual cohort" if virtual else "patients",
         "licence": "Apache-2.0",
         "endpoint": ENDPOINT,

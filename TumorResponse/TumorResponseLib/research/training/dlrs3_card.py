@@ -15,6 +15,7 @@ import monai
 from TumorResponseLib.predict.dlrs3 import ENDPOINT, INPUT, NAME
 from TumorResponseLib.predict.dlrs3_crops import CHANNELS, MARGINS_MM, SAMPLES, STEP_MM
 from TumorResponseLib.research.evaluation.classification import binary_metrics
+from TumorResponseLib.research.evaluation.metrics_file import short_hash
 from TumorResponseLib.research.networks.region_resnet import feature_count
 from TumorResponseLib.research.training.card_figures import run_command
 from TumorResponseLib.research.training.dlrs3_crops import CropSet
@@ -27,6 +28,8 @@ OWN_OUTLINE = "fusion-own-outline"
 """The same from the segmentation bundle's outline in place of the cohort's."""
 SEGMENTATION = "segmentation"
 """Figures of that outline."""
+OUTLINER = "bundle"
+"""Among them: which bundle drew it."""
 
 OUT_OF_FOLD = "models/out_of_fold.json"
 """Outcomes and out-of-fold probabilities of the training patients, without their codes."""
@@ -92,7 +95,8 @@ def training_metadata(crops: CropSet, recipe: Recipe, virtual: bool) -> dict[str
         "intended_use": "Research and teaching on peritumoral response prediction; a pattern to train on a site's own "
         "patients.",
         "training_data": f"{len(crops)} images of {len(set(crops.patients.tolist()))} {kind}, {responders} of "
-        f"responders; {recipe.folds} networks a region, each without one fold; cohort {crops.cohort_sha256[:12]}.",
+        f"responders; {recipe.folds} networks a region, each without one fold; cohort "
+        f"{short_hash(crops.cohort_sha256)}.",
         "evidence": "virtual cohort" if virtual else "patients",
         "licence": "Apache-2.0",
         "endpoint": ENDPOINT,
@@ -162,8 +166,9 @@ def _comparison(models: Mapping[str, Any]) -> str:
     flagged = "" if outside is None else f" {outside:.0%} of the images were told to lie outside the training set."
     if SEGMENTATION in models:
         outline = models[SEGMENTATION]
+        drawn_by = f"{outline[OUTLINER]['name']} {outline[OUTLINER]['version']}"
         flagged += (
-            f" The segmentation bundle's outlines agree with the cohort's to a mean Dice of "
+            f" The outlines of {drawn_by} agree with the cohort's to a mean Dice of "
             f"{with_interval(outline['dice'], outline['dice_ci'])}; {models[OWN_OUTLINE]['tumours_missed']} of "
             f"{outline['lesions']} tumours were not found, and are in the row {OWN_OUTLINE} with the cohort's outline."
         )

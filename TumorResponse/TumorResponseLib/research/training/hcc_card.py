@@ -61,16 +61,21 @@ REFERENCES = (
 
 def training_card(metadata: Mapping[str, Any]) -> str:
     """The card before any evaluation, with the figures of the held-out training animals."""
+    return model_card(metadata, [_held_out_table(metadata)], LIMITS, REFERENCES)
+
+
+def _held_out_table(metadata: Mapping[str, Any]) -> Table:
     held_out = metadata["held_out"]
     names = sorted({key for each in held_out.values() for key in each})
     rows = [
         (name.replace("_", " "), *(f"{each[key]:.3f}" if key in each else "" for key in names))
         for name, each in held_out.items()
     ]
-    caption = "Training animals that the network was not trained on and that calibrated it."
-    return model_card(
-        metadata, [Table(caption, ("", *(key.replace("_", " ") for key in names)), rows)], LIMITS, REFERENCES
+    caption = (
+        "Training animals that the network was not trained on and that calibrated it, and what the want of a sequence "
+        "costs."
     )
+    return Table(caption, ("", *(key.replace("_", " ") for key in names)), rows)
 
 
 def evaluated_card(metadata: Mapping[str, Any], splits: Mapping[str, Mapping[str, Any]]) -> str:
@@ -81,7 +86,7 @@ def evaluated_card(metadata: Mapping[str, Any], splits: Mapping[str, Mapping[str
         if split in splits
         for table in _split_tables(title, splits[split])
     ]
-    return model_card(metadata, tables, LIMITS, REFERENCES)
+    return model_card(metadata, [*tables, _held_out_table(metadata)], LIMITS, REFERENCES)
 
 
 def _split_tables(title: str, figures: Mapping[str, Any]) -> list[Table]:
@@ -115,7 +120,13 @@ def _response_row(name: str, figures: Mapping[str, Any]) -> Sequence[str]:
 
 def _comparison(figures: Mapping[str, Any]) -> str:
     own = figures[OWN_OUTLINE]
-    sentences = [f" {own['outside_distribution']:.0%} were told to lie outside the training set."]
+    missed = own["tumours_missed"]
+    sentences = [
+        f" {own['outside_distribution']:.0%} were told to lie outside the training set.",
+        f" In {missed} it found no tumour; they count with the cohort's outline."
+        if missed
+        else " It found every animal's tumour.",
+    ]
     if "auc_of_oracle" in own:
         sentences.insert(0, f" The bundle reaches {own['auc_of_oracle']:.3f} of the oracle's AUROC.")
     if "delong_size-recist" in own:

@@ -12,6 +12,7 @@ import numpy as np
 from TumorResponseLib.predict.hcc import ENDPOINT, ESTIMATES, NAME
 from TumorResponseLib.predict.hcc_inputs import SAMPLES, STEP_MM
 from TumorResponseLib.predict.hcc_outline import SEQUENCES_INPUT, TUMOUR_INPUT
+from TumorResponseLib.research.evaluation.metrics_file import short_hash
 from TumorResponseLib.research.networks.multitask_unetpp import CELL, FEATURES
 from TumorResponseLib.research.training.hcc_network import Recipe
 from TumorResponseLib.research.training.hcc_volumes import HccSet
@@ -48,7 +49,7 @@ def training_metadata(
         "intended_use": "Research and teaching on MRI, histology and response; a pattern to train on a site's own MRI.",
         "training_data": f"{len(data.outlined)} weekly scans of {len(set(data.outlined.animals.tolist()))} {kind}; "
         f"{len(data.read)} of them with response ({counts[1]} responders) and histology, {trained} of which the "
-        f"network was trained on; the others calibrated it; cohort {data.cohort_sha256[:12]}.",
+        f"network was trained on; the others calibrated it; cohort {short_hash(data.cohort_sha256)}.",
         "evidence": "virtual cohort" if data.virtual else "patients",
         "licence": "Apache-2.0",
         "endpoint": ENDPOINT,

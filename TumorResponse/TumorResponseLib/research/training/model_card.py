@@ -10,6 +10,9 @@ from jinja2 import Environment, StrictUndefined
 
 RESEARCH_USE = "Research use only: not for diagnosis or treatment decisions."
 
+VIRTUAL = "virtual cohort"
+"""The evidence that is named again over every table."""
+
 TEMPLATE = """\
 # {{ metadata.name }} {{ metadata.version }}
 
@@ -25,7 +28,7 @@ TEMPLATE = """\
 ## Figures
 
 {% for table in tables -%}
-{{ table.caption }}
+{% if metadata.evidence == virtual %}*Virtual cohort.* {% endif %}{{ table.caption }}
 
 | {{ table.header | join(" | ") }} |
 |{{ "---|" * table.header | length }}
@@ -63,7 +66,12 @@ def model_card(
     """The card as Markdown; ``metadata`` is the bundle's own."""
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(TEMPLATE).render(
-        metadata=metadata, tables=tables, limits=limits, references=references, research_use=RESEARCH_USE
+        metadata=metadata,
+        tables=tables,
+        limits=limits,
+        references=references,
+        research_use=RESEARCH_USE,
+        virtual=VIRTUAL,
     )
 
 

@@ -21,6 +21,7 @@ from TumorResponseLib.predict.prrt_inputs import CT, PET, SAMPLES, STEP_MM, TISS
 from TumorResponseLib.predict.prrt_lesions import POSTPROCESSING
 from TumorResponseLib.predict.prrt_pfs import NAME
 from TumorResponseLib.research.evaluation.delong import auc_with_interval
+from TumorResponseLib.research.evaluation.metrics_file import short_hash
 from TumorResponseLib.research.networks.prrt_fusion import PrrtNetwork
 from TumorResponseLib.research.training.card_figures import run_command
 from TumorResponseLib.research.training.model_card import Table, model_card, with_interval
@@ -97,7 +98,7 @@ def training_metadata(
         "site's own patients.",
         "training_data": f"{len(patients)} {kind}, {int(patients.responses.sum())} with progression within a year; "
         f"{recipe.folds} networks, each without one fold; chosen on the held-out folds: {shipped}; cohort "
-        f"{patients.cohort_sha256[:12]}.",
+        f"{short_hash(patients.cohort_sha256)}.",
         "evidence": "virtual cohort" if virtual else "patients",
         "licence": "Apache-2.0",
         "endpoint": ENDPOINT,
@@ -179,7 +180,7 @@ def _seven_models(metadata: Mapping[str, Any], figures: Mapping[str, Any]) -> Ta
     rows = [
         (name, _spread(figures[name]["auroc"]), _spread(figures[name]["auprc"]), *PUBLISHED.get(name, ("", "")))
         for name in (*MODELS, ORACLE)
-        if name in figures
+        if "auroc" in figures.get(name, {})
     ]
     return Table(caption, REPEATED_HEADER, rows)
 

@@ -27,13 +27,15 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from TumorResponseLib.predict.lesion_map import network_input
-from TumorResponseLib.research.cohorts.busi import fold_of_each_row, read_manifest
+from TumorResponseLib.research.cohorts.busi import fold_of_each_row, manifest_hash, read_manifest
 from TumorResponseLib.research.networks.imagenet_start import start_from_imagenet
 from TumorResponseLib.research.networks.unetpp import UNetPlusPlus
 from TumorResponseLib.research.networks.view_averaged import ViewAveraged
 from TumorResponseLib.research.training.segmentation_batches import TRAINING_SIZE, Prepared, batches, prepare
 
 SPLIT_SEED = 2026
+TRAINING = "training.json"
+"""Data, split and recipes of what lies in a work folder."""
 SHIPPED = "member{}-shipped.pt"
 """Weights of a network that is exported."""
 
@@ -175,23 +177,26 @@ def predict(
     return maps, np.array([float(presence) for _, presence in answers], dtype=np.float32)
 
 
-def told(members: Sequence[Recipe]) -> str:
-    """The members' recipes as JSON."""
-    return json.dumps([asdict(recipe) for recipe in members], indent=2)
-
-
-def is_predicted(result: Path, members: Sequence[Recipe]) -> bool:
-    """Whether held-out predictions of these members are there.
+def open_work(work: Path, data: Path, members: Sequence[Recipe], folds: int, parts: int) -> None:
+    """Make the folder of a training, or go on with it; it says in ``training.json`` whose checkpoints these are.
 
     Raises:
-        ValueError: there are those of others, which are no evidence for these.
+        ValueError: the folder is another training's, whose checkpoints and predictions are no evidence for this one.
     """
-    if not result.exists():
-        return False
-    with np.load(result) as stored:
-        if str(stored["members"]) != told(members):
-            raise ValueError(f"{result} belongs to another recipe; choose another --work folder.")
-    return True
+    recipes = [asdict(recipe) for recipe in members]
+    said = {"manifest_sha256": manifest_hash(data), "folds": folds, "parts": parts, "members": recipes}
+    work.mkdir(parents=True, exist_ok=True)
+    note = work / TRAINING
+    if note.exists() and json.loads(note.read_text(encoding="utf-8")) != said:
+        raise ValueError(f"The folder {work} belongs to another training; choose another --work folder.")
+    note.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+
+
+def require_trained_on(work: Path, data: Path) -> None:
+    """Raise ValueError unless the training in ``work`` was of this data."""
+    note = json.loads((work / TRAINING).read_text(encoding="utf-8"))
+    if note["manifest_sha256"] != manifest_hash(data):
+        raise ValueError(f"The training in {work} was of other images than {data}; give those.")
 
 
 def main(arguments_given: Sequence[str] | None = None) -> None:
@@ -211,7 +216,7 @@ def main(arguments_given: Sequence[str] | None = None) -> None:
         for recipe in MEMBERS
     ]
     work: Path = options.work
-    work.mkdir(parents=True, exist_ok=True)
+    open_work(work, options.data, members, options.folds, options.parts)
     rows = read_manifest(options.data)
     data = prepare(rows)
     everything = np.arange(len(rows))
@@ -233,17 +238,14 @@ def main(arguments_given: Sequence[str] | None = None) -> None:
         part_of = fold_of_each_row([rows[index] for index in inside], options.parts, SPLIT_SEED)
         for part in range(options.parts):
             name, held_out = f"fold{fold}-part{part}", inside[part_of == part]
-            if is_predicted(result := work / f"{name}.npz", members):
+            if (result := work / f"{name}.npz").exists():
                 continue
             networks = both_stages(starts, np.setdiff1d(everything, held_out), name)
             maps, presence = predict(networks, np.stack([network_input(rows[index].load()[0]) for index in held_out]))
-            np.savez_compressed(
-                result, rows=held_out, maps=maps.astype(np.float16), presence=presence, members=told(members)
-            )
+            np.savez_compressed(result, rows=held_out, maps=maps.astype(np.float16), presence=presence)
     starts = [first_stage(member, 0) for member in range(len(members))]
     for member, network in enumerate(both_stages(starts, everything, "all")):
         torch.save(network.state_dict(), work / SHIPPED.format(member))
-    (work / "recipe.json").write_text(told(members) + "\n")
 
 
 if __name__ == "__main__":

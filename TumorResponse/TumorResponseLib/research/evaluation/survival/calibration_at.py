@@ -19,9 +19,10 @@ def calibration_at(
 ) -> Calibration:
     """Calibration of the predicted chance of the event by ``horizon``.
 
-    The observed share of a bin is one less its Kaplan-Meier curve at ``horizon``; intercept and slope come from the
-    patients whose state at ``horizon`` is known, weighted by one over the chance of being watched that long (McLernon
-    et al., Annals of Internal Medicine 176:105, 2023; Graf's weights).
+    The observed share of a bin is one less its Kaplan-Meier curve at ``horizon``; a bin whose curve ends before is left
+    out of the curve and of the expected error, since nobody of it was watched that long. Intercept and slope come from
+    the patients whose state at ``horizon`` is known, weighted by one over the chance of being watched that long
+    (McLernon et al., Annals of Internal Medicine 176:105, 2023; Graf's weights).
 
     Args:
         followed: the patients.
@@ -42,10 +43,14 @@ def calibration_at(
     member = np.searchsorted(edges, predicted, side="left")
     found = []
     for chosen in (member == number for number in np.unique(member)):
-        survival, (low, high) = survival_curve(followed.of(chosen), level).at(horizon)
+        part = followed.of(chosen)
+        survival, (low, high) = survival_curve(part, level).at(horizon)
+        if part.times.max() < horizon and survival > 0.0:
+            continue
         observed_ci = (1.0 - float(high), 1.0 - float(low))
         found.append(CalibrationBin(int(chosen.sum()), float(predicted[chosen].mean()), 1.0 - survival, observed_ci))
-    error = sum(one.patients * abs(one.observed - one.predicted) for one in found) / len(followed)
+    counted = sum(one.patients for one in found)
+    error = sum(one.patients * abs(one.observed - one.predicted) for one in found) / counted
     truth, weights = known_at(followed, horizon)
     log_odds = logit(np.clip(predicted, EXTREME, 1.0 - EXTREME))
     intercept, slope = _intercept_and_slope(truth, weights, log_odds)
