@@ -42,3 +42,10 @@ def test_the_folder_that_one_is_in_has_a_name(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "series").mkdir()
     monkeypatch.chdir(tmp_path / "series")
     assert mask_name(Path()) == "series.nii.gz"
+    assert mask_name(Path("..")) == f"{tmp_path.name}.nii.gz"
+
+
+def test_a_link_has_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "4f3a.dat").touch()
+    (tmp_path / "first.png").symlink_to(tmp_path / "4f3a.dat")
+    assert mask_name(tmp_path / "first.png") == "first.png"

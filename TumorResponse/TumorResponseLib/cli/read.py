@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     several = len(options.studies) > 1
     if several and any((options.mask, options.within, options.exclude)):
         raise UsageError("--mask, --within and --exclude belong to one study; read the studies one by one.")
-    folders = {path: options.out / stem_of(path.resolve()) if several else options.out for path in options.studies}
+    folders = {path: options.out / stem_of(path) if several else options.out for path in options.studies}
     if len(set(folders.values())) < len(folders):
         raise UsageError("Two studies have the same name; read them into different folders.")
     reading_options(options)

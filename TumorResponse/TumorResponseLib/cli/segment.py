@@ -33,8 +33,7 @@ def add_command(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 def mask_name(path: Path) -> str:
     """Name of the mask of an input: pictures give PNG, everything else compressed NIfTI."""
-    name = stem_of(path.resolve())  # of the folder . too
-    return f"{name}.png" if is_picture(path) else f"{name}.nii.gz"
+    return f"{stem_of(path)}.png" if is_picture(path) else f"{stem_of(path)}.nii.gz"
 
 
 def lesion_of(image: Image, bundle: OpenBundle) -> MaskArray:

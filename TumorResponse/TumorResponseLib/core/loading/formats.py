@@ -64,7 +64,12 @@ def extension_of(path: Path) -> str:
 
 
 def stem_of(path: Path) -> str:
-    """The file name without its image extension, without ``.seg`` of a Slicer segmentation; a folder's name."""
+    """The file name without its image extension, without ``.seg`` of a Slicer segmentation; a folder's name.
+
+    A link has its own name; the folder that one is in (``.``) and the one above it have theirs.
+    """
+    if path.name in ("", ".."):
+        path = path.resolve()
     stem = path.name[: len(path.name) - len(extension_of(path))]
     return stem[:-4] if stem.lower().endswith(".seg") else stem
 
